@@ -1,0 +1,1 @@
+"""Icons and the sample store, read with importlib.resources."""

@@ -1,0 +1,78 @@
+"""A session: one conversation as the sidebar lists it."""
+
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+TITLE_LENGTH = 60
+UNTITLED = "New session"
+
+
+class SessionState(StrEnum):
+    """What the dot beside a session says."""
+
+    IDLE = "idle"
+    STREAMING = "streaming"
+    UNREAD = "unread"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation's own facts; its turns are loaded when it is opened.
+
+    `server_session_id` is the service's handle for its memory of the conversation: it can't be listed
+    or rewound, so losing it loses the conversation. Times are UTC.
+    """
+
+    id: str
+    connection_id: str
+    created_at: datetime
+    updated_at: datetime
+    title: str = ""
+    title_is_own: bool = False
+    """Whether the user gave the title; one made from the first question may change again."""
+    store_id: str = ""
+    store_name: str = ""
+    server_session_id: str | None = None
+    snippet: str = ""
+    draft: str = ""
+    instructions: str = ""
+    schema_text: str = ""
+    include_steps: bool = False
+    web_search: bool = False
+    pinned: bool = False
+    unread: bool = False
+    failed: bool = False
+    turn_count: int = 0
+
+    @property
+    def shown_title(self) -> str:
+        return self.title or UNTITLED
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A sortable unique id: 48 bits of milliseconds, then 80 random bits, in hex (the order of UUIDv7)."""
+    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+
+
+def title_from_question(question: str) -> str:
+    """The first line of a question, cut at a word to fit a sidebar row."""
+    line = " ".join(question.split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    cut = line[: TITLE_LENGTH - 1]
+    head, _, _ = cut.rpartition(" ")
+    return f"{head if len(head) > TITLE_LENGTH // 2 else cut}…"
+
+
+def snippet_of(text: str, length: int = 120) -> str:
+    """A short single line of an answer, for a sidebar row; Markdown's loudest marks are left out."""
+    head = text[: length * 3].translate({ord(c): " " for c in "*`#>|_"})
+    return " ".join(head.split())[:length]

@@ -1,0 +1,136 @@
+"""The answer's stream: one request, its events as they come, and the rules for how it ends."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+
+import httpx
+
+from trackside.domain.failure import Failure
+from trackside.domain.stream import ResponseStatus, ResponseUpdated, StreamDone, StreamEvent
+from trackside.domain.turn import Ask
+from trackside.protocol.errors import failure_of_error
+from trackside.protocol.http import TRANSPORT_ERRORS, HttpCore, bounded_body
+from trackside.protocol.requests import encoded, response_request
+from trackside.protocol.silence import SilenceGuard, StreamSilentError
+from trackside.protocol.sse import SseDecoder
+from trackside.protocol.wire import parse_event, parse_response
+
+AFTER_DONE_S = 0.25
+"""How long to read on after `[DONE]`: to the body's end if it comes, so that the socket can be reused."""
+AFTER_END_S = 2.0
+"""How long to wait for `[DONE]` after a final response; some servers never send it."""
+
+Heard = Callable[[], None]
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_SSE_START = re.compile(rb"(?::|(?:data|event|id|retry)\s*:)")
+
+
+class AnswerStream:
+    """Asks, and reads answers. Durations are in seconds."""
+
+    def __init__(self, http: HttpCore, *, after_done_s: float, after_end_s: float) -> None:
+        self._http = http
+        self._after_done_s = after_done_s
+        self._after_end_s = after_end_s
+
+    async def events(
+        self, ask: Ask, server_session_id: str | None, heard: Heard | None
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """See `ServiceClient.stream_answer`."""
+        connection = self._http.connection
+        client = self._http.usable()
+        body = response_request(ask, server_session_id=server_session_id, model=connection.model)
+        request = client.build_request(
+            "POST",
+            "responses",
+            content=encoded(body),
+            headers={"accept": "text/event-stream", "content-type": "application/json"},
+        )
+        has_started = False
+        failure: Failure | None = None
+        try:
+            async with SilenceGuard(connection.silence_limit_s) as guard:
+                response = await guard.wait(client.send(request, stream=True))
+                try:
+                    if heard:
+                        heard()
+                    if not response.is_success:
+                        raise self._http.refused(response, await bounded_body(response, guard))
+                    async with aclosing(self._read(response, guard, heard)) as events:
+                        async for event in events:
+                            has_started = True
+                            yield event
+                finally:
+                    await response.aclose()
+        except (*TRANSPORT_ERRORS, StreamSilentError) as error:
+            failure = failure_of_error(error, connection.host, has_started=has_started)
+        # Out here nothing is chained to it: the cause's text may echo the key.
+        if failure is not None:
+            raise self._http.failed(failure)
+
+    async def _read(
+        self, response: httpx.Response, guard: SilenceGuard, heard: Heard | None
+    ) -> AsyncGenerator[StreamEvent, None]:
+        chunks = response.aiter_bytes()
+        first = b""
+        while not first.strip(_BLANK):
+            chunk = await guard.next(chunks)
+            if chunk is None:
+                raise self._http.no_answer(response, first)
+            if heard:
+                heard()
+            first += chunk
+        if first.lstrip(_BLANK)[:1] in (b"{", b"<", b"["):
+            for event in self._whole(response, await bounded_body(response, guard, chunks, first)):
+                yield event
+            return
+        decoder = SseDecoder()
+        next_chunk: bytes | None = first
+        is_ending = has_events = False
+        while True:
+            served = decoder.end() if next_chunk is None else decoder.feed(next_chunk)
+            for sse in served:
+                event = self._http.blotted_event(parse_event(sse))
+                has_events = True
+                yield event
+                if type(event) is StreamDone:
+                    await self._drain(chunks)
+                    return
+                if type(event) is ResponseUpdated and event.is_end and not is_ending:
+                    is_ending = True
+                    guard.finish_within(self._after_end_s)
+            if next_chunk is None:
+                if not has_events and not _SSE_START.match(first.lstrip(_BLANK)):
+                    raise self._http.no_answer(response, first)
+                return
+            try:
+                next_chunk = await guard.next(chunks)
+            except (StreamSilentError, httpx.TransportError):
+                if is_ending:
+                    return
+                raise
+            if heard and next_chunk is not None:
+                heard()
+
+    def _whole(self, response: httpx.Response, body: bytes) -> list[StreamEvent]:
+        """The events of a 200 that is no stream: a whole response object, or a failure."""
+        try:
+            whole = parse_response(body)
+        except ValueError:
+            whole = None
+        if whole is None:
+            raise self._http.no_answer(response, body)
+        is_end = whole.status is not ResponseStatus.IN_PROGRESS
+        event = self._http.blotted_event(ResponseUpdated(whole, is_end=is_end))
+        return [event, StreamDone()] if is_end else [event]
+
+    async def _drain(self, chunks: AsyncIterator[bytes]) -> None:
+        try:
+            async with asyncio.timeout(self._after_done_s):
+                async for _ in chunks:
+                    pass
+        except (TimeoutError, *TRANSPORT_ERRORS):
+            return

@@ -1,0 +1,56 @@
+"""Speaks to the service: the answer's stream, and what a chat needs first."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+
+from trackside.domain.connection import Connection
+from trackside.domain.stream import StreamEvent
+from trackside.domain.turn import Ask
+from trackside.protocol.answers import AFTER_DONE_S, AFTER_END_S, AnswerStream, Heard
+from trackside.protocol.catalogue import PAGE_LIMIT, Catalogue
+from trackside.protocol.http import CALL_TIMEOUT_S, HttpCore
+
+__all__ = ["PAGE_LIMIT", "Heard", "ServiceClient"]
+
+
+class ServiceClient(Catalogue):
+    """One connection's calls. Every failure leaves it as a TracksideError; the key stays inside.
+
+    `transport` replaces the network in tests; `after_done_s` and `after_end_s` are how long an answer's
+    stream is read on after `[DONE]` and after a final response. Close it with `aclose`.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        api_key: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        after_done_s: float = AFTER_DONE_S,
+        after_end_s: float = AFTER_END_S,
+    ) -> None:
+        super().__init__(HttpCore(connection, api_key, transport))
+        self.connection = connection
+        self._answers = AnswerStream(self._http, after_done_s=after_done_s, after_end_s=after_end_s)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    def stream_answer(
+        self, ask: Ask, *, server_session_id: str | None = None, heard: Heard | None = None
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Events of an answer as they come, `StreamDone` last where the service sends it.
+
+        Leaving the iteration in any way closes the socket, which is the only cancel there is. `heard`
+        is called at every sign of life, keep-alive comments included. Raises TracksideError; one whose
+        kind is INTERRUPTED or SILENCE may follow events that have to be kept.
+        """
+        return self._answers.events(ask, server_session_id, heard)
+
+    async def call(
+        self, method: str, path: str, *, timeout_s: float | None = CALL_TIMEOUT_S, **request: Any
+    ) -> Any:
+        """One JSON call: the decoded body, or None for an empty one. The uploads are built on it."""
+        return await self._http.call(method, path, timeout_s=timeout_s, **request)

@@ -1,0 +1,1 @@
+"""A session as a document: one function a format, from values to text."""

@@ -1,0 +1,214 @@
+"""One SQLite connection on one thread; everybody else hands it work and gets a future."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.storage.migrations import MIGRATIONS
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+_BUSY_TIMEOUT_S = 10.0
+_SIDE_FILES = ("", "-wal", "-shm")
+_log = logging.getLogger(__name__)
+
+
+class Database:
+    """Serial access to the session database.
+
+    `write` runs its work in one transaction and returns at once; the future is for those who must know.
+    Work submitted first is done first, so a save can't overtake an earlier one. WAL with synchronous
+    FULL: a commit survives a power cut and still costs about a millisecond, off the UI thread.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """`path` None keeps everything in memory, for when nothing can be written."""
+        self.path = path
+        self.set_aside: Path | None = None
+        """Where a corrupt database was put, if one was found on opening."""
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._connection: sqlite3.Connection | None = None
+        self._is_closed = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._serve, name="trackside-database", daemon=True)
+        self._thread.start()
+        self._opened = self._submit(self._open)
+
+    async def opened(self) -> None:
+        """Waits until the database is usable; raises TracksideError when it can't be."""
+        await asyncio.shield(asyncio.wrap_future(self._opened))
+
+    def write(self, work: Work[T]) -> Future[T]:
+        """Runs `work` in a transaction; its changes are kept as a whole or not at all."""
+        return self._submit(lambda: self._in_transaction("BEGIN IMMEDIATE", work))
+
+    def read(self, work: Work[T]) -> Future[T]:
+        """Runs `work` on one consistent state of the database."""
+        return self._submit(lambda: self._in_transaction("BEGIN", work))
+
+    async def fetch(self, work: Work[T]) -> T:
+        """Awaits a read."""
+        return await asyncio.shield(asyncio.wrap_future(self.read(work)))
+
+    async def store(self, work: Work[T]) -> T:
+        """Awaits a write. A cancelled caller does not cancel the write."""
+        return await asyncio.shield(asyncio.wrap_future(self.write(work)))
+
+    def close(self) -> None:
+        """Finishes all submitted work, then closes. Blocks: call it off the loop."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            self._work.put(self._shut)
+            self._work.put(None)
+        self._thread.join()
+
+    # -- on the database's thread ----------------------------------------------------------------
+
+    def _submit(self, job: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(job())
+            except sqlite3.Error as error:
+                future.set_exception(storage_error(error, self.path))
+            except BaseException as error:  # noqa: BLE001 -- handed to whoever asked, not swallowed
+                future.set_exception(error)
+
+        with self._lock:
+            if self._is_closed:
+                future.set_exception(RuntimeError("the database is closed"))
+            else:
+                self._work.put(run)
+        return future
+
+    def _serve(self) -> None:
+        while (job := self._work.get()) is not None:
+            job()
+
+    def _in_transaction(self, begin: str, work: Work[T]) -> T:
+        connection = self._connection
+        if connection is None:
+            raise TracksideError(
+                Failure(FailureKind.STORAGE, "The session database is not open.", "Restart Trackside.")
+            )
+        connection.execute(begin)
+        try:
+            result = work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return result
+
+    def _open(self) -> None:
+        try:
+            self._connection = self._connected()
+        except sqlite3.DatabaseError as error:
+            if not _is_corrupt(error) or self.path is None:
+                raise
+            self.set_aside = _moved_aside(self.path)
+            _log.warning("the session database was corrupt and has been set aside")
+            self._connection = self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        if self.path is not None and not self.path.exists():
+            # Created here with its permissions, so that it is private from its first byte on.
+            with contextlib.suppress(FileExistsError, OSError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        connection = sqlite3.connect(
+            self.path or ":memory:",
+            timeout=_BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _shut(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise TracksideError(
+            Failure(
+                FailureKind.STORAGE,
+                "The sessions were last used by a newer version of Trackside.",
+                "Update Trackside, or choose another folder with --data-dir. Nothing was changed.",
+                f"database version {version}, this program knows {len(MIGRATIONS)}",
+            )
+        )
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.OperationalError:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            # A second process may have migrated between our look and our script.
+            (now_at,) = connection.execute("PRAGMA user_version").fetchone()
+            if now_at < number:
+                raise
+
+
+def _is_corrupt(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
+def _moved_aside(path: Path) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    target = path.with_name(f"{path.name}.broken-{stamp}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.broken-{stamp}-{number}")
+    for ending in _SIDE_FILES:
+        source = path.with_name(path.name + ending)
+        if source.exists():
+            source.rename(target.with_name(target.name + ending))
+    return target
+
+
+def storage_error(error: sqlite3.Error, path: Path | None) -> TracksideError:
+    """What an SQLite error means to the user."""
+    name = getattr(error, "sqlite_errorname", "")
+    where = str(path) if path else "memory"
+    if name.startswith("SQLITE_FULL"):
+        words = ("The disk is full, so the latest changes are not saved.", "Make room, then go on.")
+    elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        words = (f"The sessions in {where} can't be written.", "Mend its permissions, or use --data-dir.")
+    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        words = ("Another program holds the session database.", "Close it, then try again.")
+    elif _is_corrupt(error):
+        words = ("The session database is damaged.", "Restart Trackside: it sets it aside and goes on.")
+    elif name.startswith("SQLITE_IOERR"):
+        words = (f"Reading or writing {where} failed.", "Check the disk.")
+    else:
+        words = ("Saving the session failed.", "The log has the details.")
+    return TracksideError(Failure(FailureKind.STORAGE, *words, detail=f"{name or 'SQLite'}: {error}"))

@@ -1,0 +1,205 @@
+"""Keys in the operating system's keyring, and nowhere else. Never on the caller's thread.
+
+A keyring call can block for minutes behind a prompt, or for ever when its daemon hangs, so each call
+runs on a thread of ours with a limit. A thread that hangs is left behind and replaced.
+"""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+
+SERVICE_NAME = "trackside"
+"""Under which our entries stand in the keyring; the account name is the connection's id."""
+CALL_LIMIT_S = 5.0
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class KeyringBackend(Protocol):
+    """The part of keyring's backends that is used."""
+
+    def get_password(self, service: str, username: str) -> str | None: ...
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+    def delete_password(self, service: str, username: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class VaultState:
+    """Whether keys can be kept, and the sentence for when they can't. `name` is the back end's own."""
+
+    is_usable: bool
+    name: str
+    reason: str = ""
+
+
+class KeyVault:
+    """Reads, writes and removes keys. Failures are TracksideErrors of kind KEYRING."""
+
+    def __init__(
+        self, load_backend: Callable[[], KeyringBackend] | None = None, *, limit_s: float = CALL_LIMIT_S
+    ) -> None:
+        self._load_backend = load_backend or _system_backend
+        self._limit_s = limit_s
+        self._work: queue.SimpleQueue[Callable[[], None] | None] | None = None
+        self._thread: threading.Thread | None = None
+
+    async def state(self) -> VaultState:
+        """What back end there is. Never raises: a hanging one is an unusable one."""
+        try:
+            return await self._call(lambda: judge_backend(self._load_backend()))
+        except TracksideError as error:
+            return VaultState(is_usable=False, name="keyring", reason=error.failure.headline)
+
+    async def get(self, connection_id: str) -> str | None:
+        return await self._call(lambda: self._usable().get_password(SERVICE_NAME, connection_id))
+
+    async def set(self, connection_id: str, key: str) -> None:
+        """Saves the key, then reads it back: a back end that forgets must not be trusted."""
+
+        def work() -> None:
+            backend = self._usable()
+            backend.set_password(SERVICE_NAME, connection_id, key)
+            if backend.get_password(SERVICE_NAME, connection_id) != key:
+                raise _keyring_error("The keyring did not keep the key.")
+
+        await self._call(work)
+
+    async def delete(self, connection_id: str) -> None:
+        """Removes the key; one that isn't there is removed already."""
+
+        def work() -> None:
+            backend = self._usable()
+            if backend.get_password(SERVICE_NAME, connection_id) is not None:
+                backend.delete_password(SERVICE_NAME, connection_id)
+
+        await self._call(work)
+
+    def close(self) -> None:
+        """Lets the thread end. Doesn't wait for one that hangs in the keyring."""
+        if self._work is not None:
+            self._work.put(None)
+            thread, self._work, self._thread = self._thread, None, None
+            if thread is not None:
+                thread.join(timeout=0.5)
+
+    def _usable(self) -> KeyringBackend:
+        backend = self._load_backend()
+        state = judge_backend(backend)
+        if not state.is_usable:
+            raise _keyring_error(state.reason)
+        return backend
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        future: Future[T] = Future()
+        self._queue().put(lambda: _settle(future, work))
+        waiting = asyncio.wrap_future(future)
+        done, _ = await asyncio.wait({waiting}, timeout=self._limit_s)
+        if done:
+            return waiting.result()
+        self._abandon_thread()
+        waiting.cancel()
+        raise _keyring_error(f"The keyring did not answer within {self._limit_s:g} s.")
+
+    def _queue(self) -> "queue.SimpleQueue[Callable[[], None] | None]":
+        if self._work is None:
+            self._work = queue.SimpleQueue()
+            self._thread = threading.Thread(
+                target=_serve, args=(self._work,), name="trackside-keyring", daemon=True
+            )
+            self._thread.start()
+        return self._work
+
+    def _abandon_thread(self) -> None:
+        _log.warning("the keyring hangs; its thread is left behind")
+        if self._work is not None:
+            self._work.put(None)
+        self._work = None
+        self._thread = None
+
+
+def judge_backend(backend: Any) -> VaultState:
+    """Whether a back end keeps keys safely: fail, null and plaintext ones don't."""
+    module = type(backend).__module__
+    name = type(backend).__qualname__
+    if module.startswith("keyring.backends.chainer"):
+        usable = [state for state in map(judge_backend, backend.backends) if state.is_usable]
+        if usable:
+            return usable[0]
+        return VaultState(is_usable=False, name="none", reason="This system has no keyring.")
+    if module.startswith("keyring.backends.fail"):
+        return VaultState(is_usable=False, name="none", reason="This system has no keyring.")
+    if module.startswith("keyring.backends.null"):
+        return VaultState(is_usable=False, name="null", reason="The keyring is switched off.")
+    if module.startswith("keyrings.alt") or "plaintext" in f"{module}.{name}".lower():
+        return VaultState(
+            is_usable=False, name=name, reason="The only keyring here would write keys to a plain file."
+        )
+    for part, words in _KNOWN_BACKENDS.items():
+        if part in module:
+            return VaultState(is_usable=True, name=words)
+    return VaultState(is_usable=True, name=str(getattr(backend, "name", name)))
+
+
+_KNOWN_BACKENDS = {
+    "SecretService": "Secret Service",
+    "libsecret": "Secret Service",
+    "kwallet": "KWallet",
+    "macOS": "Keychain",
+    "Windows": "Credential Manager",
+}
+
+
+def _system_backend() -> KeyringBackend:
+    import keyring  # 90 ms: on the keyring's thread, when a key is first needed
+
+    return keyring.get_keyring()
+
+
+def _serve(work: "queue.SimpleQueue[Callable[[], None] | None]") -> None:
+    while (job := work.get()) is not None:
+        job()
+
+
+def _settle(future: Future[T], work: Callable[[], T]) -> None:
+    try:
+        result = work()
+    except TracksideError as error:
+        outcome: BaseException = error
+    except Exception as error:  # noqa: BLE001 -- back ends raise whatever their bus raises; worded here
+        outcome = _worded(error)
+    else:
+        with contextlib.suppress(Exception):
+            future.set_result(result)
+        return
+    with contextlib.suppress(Exception):
+        future.set_exception(outcome)
+
+
+def _worded(error: Exception) -> TracksideError:
+    name = type(error).__name__
+    # The text of a keyring's exception is not passed on: some back ends put the entry into it.
+    match name:
+        case "KeyringLocked":
+            return _keyring_error("The keyring is locked.", name)
+        case "NoKeyringError" | "InitError":
+            return _keyring_error("This system has no keyring.", name)
+        case "PasswordDeleteError":
+            return _keyring_error("The keyring did not remove the key.", name)
+        case "PasswordSetError":
+            return _keyring_error("The keyring did not take the key.", name)
+        case _:
+            return _keyring_error("The keyring can't be reached.", name)
+
+
+def _keyring_error(headline: str, detail: str = "") -> TracksideError:
+    return TracksideError(
+        Failure(FailureKind.KEYRING, headline, "The key can be used for this run only.", detail)
+    )

@@ -1,0 +1,62 @@
+"""Which processes are alive: each holds a locked file, which the system unlocks when it dies.
+
+An unfinished attempt belongs to the process that runs it. At start-up only those whose owner is gone
+become interrupted, so a second window and the command line can share a data directory.
+"""
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Owner:
+    """This process's mark. Without a folder (nothing can be written) it is a mark without a file."""
+
+    def __init__(self, folder: Path | None, token: str) -> None:
+        self.token = token
+        self._folder = folder
+        self._file: IO[bytes] | None = None
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = (folder / f"{token}.lock").open("wb")
+            os.chmod(self._file.name, 0o600)  # noqa: PTH101 -- the open file's own name
+            _lock(self._file)
+
+    def is_alive(self, token: str) -> bool:
+        """Whether the process with this mark still runs. Marks of the dead are cleared away."""
+        if token == self.token:
+            return True
+        if self._folder is None:
+            return False
+        path = self._folder / f"{token}.lock"
+        try:
+            with path.open("r+b") as file:
+                _lock(file)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return False
+
+    def release(self) -> None:
+        if self._file is not None:
+            path = Path(self._file.name)
+            self._file.close()
+            self._file = None
+            with contextlib.suppress(OSError):
+                path.unlink()

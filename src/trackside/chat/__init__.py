@@ -1,0 +1,1 @@
+"""What the application does, without any widget: QtCore for its signals, and nothing more of Qt."""

@@ -1,0 +1,274 @@
+"""The connection in use, its key and its client; the embedded sandbox as one of them."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from trackside.chat.preferences import Preferences
+from trackside.domain.connection import SANDBOX_ID, Connection, KeySource, checked_base_url
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.turn import Ask
+from trackside.storage.key_vault import KeyVault, VaultState
+
+if TYPE_CHECKING:
+    from trackside.protocol.client import ServiceClient
+    from trackside.sandbox.server import SandboxServer
+
+KEY_VARIABLE = "TWELVELABS_API_KEY"
+URL_VARIABLE = "TWELVELABS_BASE_URL"
+_SANDBOX_KEY = "sandbox"
+_log = logging.getLogger(__name__)
+
+
+class Connections(QObject):
+    """Knows where answers come from. Keys are held in memory while they are used, and never shown.
+
+    `changed` follows every change of connection, key or vault; `key_problem` carries what the keyring
+    could not do, with what is done instead.
+    """
+
+    changed = Signal()
+    key_problem = Signal(Failure)
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        vault: KeyVault,
+        *,
+        base_url: str | None = None,
+        sandbox_dir: Callable[[], Path | None] = lambda: None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__()
+        self._preferences = preferences
+        self._vault = vault
+        self._environment = dict(os.environ) if environment is None else environment
+        self._chosen_url = base_url or self._environment.get(URL_VARIABLE) or None
+        self._sandbox_dir = sandbox_dir
+        self._sandbox: SandboxServer | None = None
+        self._sandbox_start: asyncio.Task[str] | None = None
+        self._clients: dict[str, asyncio.Task[ServiceClient]] = {}
+        self._key = ""
+        self.key_source = KeySource.NONE
+        self.vault_state: VaultState | None = None
+
+    # -- what is in use --------------------------------------------------------------------------
+
+    @property
+    def active_id(self) -> str:
+        """The id of the connection in use; empty before the first run's choice."""
+        return self._preferences.settings.connection_id
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.active_id == SANDBOX_ID
+
+    @property
+    def has_key(self) -> bool:
+        return self.key_source is not KeySource.NONE
+
+    @property
+    def base_url(self) -> str:
+        return self._chosen_url or self._preferences.settings.base_url
+
+    def describe(self) -> str:
+        """The connection and where its key is kept, as the foot of the sidebar says it."""
+        if not self.active_id:
+            return "Not connected"
+        if self.is_sandbox:
+            return "Sandbox · no key needed"
+        match self.key_source:
+            case KeySource.KEYRING:
+                name = self.vault_state.name if self.vault_state else ""
+                where = f"key in system keyring ({name})" if name else "key in system keyring"
+            case KeySource.ENVIRONMENT:
+                where = f"key from {KEY_VARIABLE}"
+            case KeySource.THIS_RUN:
+                where = "key for this run only"
+            case _:
+                where = "no key"
+        return f"TwelveLabs · {where}"
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    async def load(self, *, in_sandbox: bool = False) -> None:
+        """Finds the key for the connection in use: the environment first, then the keyring.
+
+        A key in the environment means that the service is wanted, whatever was in use before.
+        """
+        from_environment = self._environment.get(KEY_VARIABLE, "").strip()
+        if from_environment:
+            self._key, self.key_source = from_environment, KeySource.ENVIRONMENT
+        if in_sandbox:
+            await self.use_sandbox()
+            return
+        if from_environment:
+            self._preferences.change(connection_id=self._service_id())
+        elif self.active_id and not self.is_sandbox:
+            await self._load_from_vault()
+        self.changed.emit()
+
+    async def connect_with_key(self, key: str) -> None:
+        """Uses a key that was typed: tested against the service first, then kept in the keyring.
+
+        Raises TracksideError when the service refuses it. A keyring that fails does not: the key then
+        serves for this run only, and `key_problem` says so.
+        """
+        key = key.strip()
+        if not key or not key.isascii() or any(c.isspace() for c in key):
+            raise TracksideError(
+                Failure(FailureKind.KEY, "This is no API key.", "Paste it whole, without spaces.")
+            )
+        connection = self._service_connection()
+        client = await asyncio.to_thread(_new_client, connection, key)
+        try:
+            await client.stores()
+        finally:
+            await client.aclose()
+        await self._forget_clients(connection.id)
+        self._key = key
+        try:
+            await self._vault.set(connection.id, key)
+            self.key_source = KeySource.KEYRING
+        except TracksideError as error:
+            self.key_source = KeySource.THIS_RUN
+            self.key_problem.emit(error.failure)
+        self.vault_state = await self._vault.state()
+        self._preferences.change(connection_id=connection.id)
+        self.changed.emit()
+
+    def use_key_for_this_run(self, key: str) -> None:
+        """Uses a key without keeping it anywhere."""
+        self._key, self.key_source = key, KeySource.THIS_RUN
+        self.changed.emit()
+
+    async def remove_key(self) -> None:
+        """Forgets the key, here and in the keyring. Raises TracksideError when the keyring keeps it."""
+        connection_id = self._service_id()
+        was_kept = self.key_source is KeySource.KEYRING
+        self._key, self.key_source = "", KeySource.NONE
+        await self._forget_clients(connection_id)
+        self.changed.emit()
+        if was_kept:
+            await self._vault.delete(connection_id)
+
+    async def use_sandbox(self) -> None:
+        """Starts the embedded service and makes it the connection in use."""
+        await self._sandbox_url()
+        self._preferences.change(connection_id=SANDBOX_ID)
+        self.changed.emit()
+
+    async def use(self, connection_id: str) -> None:
+        """Makes a connection the one in use."""
+        if connection_id == SANDBOX_ID:
+            await self.use_sandbox()
+        else:
+            await self.use_service()
+
+    async def use_service(self) -> None:
+        """Goes back to the service itself, with the key that is kept for it."""
+        self._preferences.change(connection_id=self._service_id())
+        if not self._key:
+            await self._load_from_vault()
+        self.changed.emit()
+
+    # -- clients ---------------------------------------------------------------------------------
+
+    async def client(self, connection_id: str) -> "ServiceClient":
+        """The client of a connection, made when first needed. Raises TracksideError without a key."""
+        if connection_id == SANDBOX_ID:
+            url = await self._sandbox_url()
+            return await self._client_for(Connection(SANDBOX_ID, "Sandbox", url), _SANDBOX_KEY)
+        if not self._key:
+            await self._load_from_vault()
+        if not self._key:
+            raise TracksideError(
+                Failure(FailureKind.KEY, "There is no API key.", "Enter one in the connection's settings.")
+            )
+        return await self._client_for(self._service_connection(), self._key)
+
+    def request_body(self, ask: Ask, server_session_id: str | None) -> dict[str, object]:
+        """What a question is sent as, for looking at; the key travels in a header and is not in it."""
+        from trackside.protocol.requests import response_request
+
+        model = self._preferences.settings.model or None
+        try:
+            return response_request(ask, server_session_id=server_session_id, model=model)
+        except TracksideError:
+            return {}
+
+    async def aclose(self) -> None:
+        """Closes all clients and the sandbox."""
+        for connection_id in list(self._clients):
+            await self._forget_clients(connection_id)
+        if self._sandbox_start is not None:
+            await asyncio.wait({self._sandbox_start})
+        if self._sandbox is not None:
+            await asyncio.to_thread(self._sandbox.stop)
+            self._sandbox = None
+        await asyncio.to_thread(self._vault.close)
+
+    async def _client_for(self, connection: Connection, key: str) -> "ServiceClient":
+        task = self._clients.get(connection.id)
+        if task is None:
+            making = asyncio.to_thread(_new_client, connection, key)
+            task = asyncio.get_running_loop().create_task(making, name=f"client {connection.id}")
+            self._clients[connection.id] = task
+        return await asyncio.shield(task)
+
+    async def _forget_clients(self, connection_id: str) -> None:
+        task = self._clients.pop(connection_id, None)
+        if task is not None:
+            await asyncio.wait({task})
+            if not task.cancelled() and task.exception() is None:
+                await task.result().aclose()
+
+    def _service_id(self) -> str:
+        return self._preferences.settings.service_connection().id
+
+    def _service_connection(self) -> Connection:
+        settings = self._preferences.settings
+        url = checked_base_url(self.base_url, allow_plain_http=settings.allow_plain_http)
+        return replace(settings.service_connection(), base_url=url)
+
+    async def _load_from_vault(self) -> None:
+        self.vault_state = await self._vault.state()
+        try:
+            key = await self._vault.get(self._service_id())
+        except TracksideError as error:
+            self.key_problem.emit(error.failure)
+            return
+        if key:
+            self._key, self.key_source = key, KeySource.KEYRING
+
+    async def _sandbox_url(self) -> str:
+        if self._sandbox_start is None:
+            starting = asyncio.to_thread(self._start_sandbox)
+            self._sandbox_start = asyncio.get_running_loop().create_task(starting, name="sandbox")
+        try:
+            return await asyncio.shield(self._sandbox_start)
+        except OSError as error:
+            self._sandbox_start = None
+            raise TracksideError(
+                Failure(FailureKind.CONNECTION, "The sandbox could not start.", "Try again.", str(error))
+            ) from error
+
+    def _start_sandbox(self) -> str:
+        from trackside.sandbox.server import SandboxServer  # starlette and uvicorn: 0.2 s, when needed
+
+        server = SandboxServer(state_dir=self._sandbox_dir())
+        url: str = server.start()
+        self._sandbox = server
+        return url
+
+
+def _new_client(connection: Connection, key: str) -> "ServiceClient":
+    from trackside.protocol.client import ServiceClient  # httpx: 0.1 s, off the loop
+
+    return ServiceClient(connection, key)

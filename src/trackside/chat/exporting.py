@@ -1,0 +1,55 @@
+"""Writes sessions to a file, off the loop, whole or not at all."""
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.storage.sessions import SessionStore
+
+FORMATS = ("json",)
+
+
+async def exported_text(store: SessionStore, session_ids: list[str], format_name: str) -> str:
+    """Sessions in a format; raises TracksideError for a session that isn't there."""
+    if format_name not in FORMATS:
+        raise _failed(f"“{format_name}” is no export format.", f"There is: {', '.join(FORMATS)}.")
+    details = []
+    for session_id in session_ids:
+        detail = await store.session(session_id)
+        if detail is None:
+            raise _failed(f"There is no session {session_id}.", "Its id stands in the JSON export of all.")
+        details.append((detail.session, detail.turns))
+
+    def make() -> str:
+        from trackside.export.json import sessions_json
+
+        return sessions_json(details)
+
+    return await asyncio.to_thread(make)
+
+
+async def export_sessions(store: SessionStore, session_ids: list[str], format_name: str, path: Path) -> None:
+    """Writes them to a file; raises TracksideError when that can't be done."""
+    text = await exported_text(store, session_ids, format_name)
+    try:
+        await asyncio.to_thread(_write_whole, path, text)
+    except OSError as error:
+        raise _failed(f"{path} can't be written: {error.strerror}.", "Choose another place.") from error
+
+
+def _write_whole(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    neighbour = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        neighbour.replace(path)
+    except BaseException:
+        neighbour.unlink(missing_ok=True)
+        raise
+
+
+def _failed(headline: str, advice: str) -> TracksideError:
+    return TracksideError(Failure(FailureKind.STORAGE, headline, advice))

@@ -1,0 +1,84 @@
+"""The settings in use: changed here, saved off the loop, told to everybody."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from trackside.domain.failure import Failure, FailureKind
+from trackside.domain.settings import Settings
+from trackside.storage.settings import LoadedSettings, save_settings
+
+_SAVE_DELAY_S = 0.5
+_log = logging.getLogger(__name__)
+
+
+class Preferences(QObject):
+    """Holds the settings. `failed` carries a Failure when they can't be saved; they go on to apply."""
+
+    changed = Signal(Settings)
+    failed = Signal(Failure)
+
+    def __init__(self, loaded: LoadedSettings, save: Callable[[Settings], None] | None = None) -> None:
+        super().__init__()
+        self.settings = loaded.settings
+        self.problem = loaded.problem
+        self._save = save
+        self._timer: asyncio.TimerHandle | None = None
+        self._saving: asyncio.Task[None] | None = None
+
+    def change(self, **changes: Any) -> None:
+        """Applies and soon saves. Unknown names raise TypeError."""
+        settings = replace(self.settings, **changes)
+        self.apply(settings)
+
+    def apply(self, settings: Settings) -> None:
+        if settings == self.settings:
+            return
+        self.settings = settings
+        self.changed.emit(settings)
+        if self._save is not None and self._timer is None:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return  # before the loop runs or after it ended; aclose saves what is current
+            self._timer = loop.call_later(_SAVE_DELAY_S, self._begin_save)
+
+    async def aclose(self) -> None:
+        """Saves what is current."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._begin_save()
+        if self._saving is not None:
+            await self._saving
+
+    def _begin_save(self) -> None:
+        self._timer = None
+        before = self._saving
+        self._saving = asyncio.get_running_loop().create_task(self._save_now(before), name="save settings")
+
+    async def _save_now(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        if self._save is None:
+            return
+        try:
+            await asyncio.to_thread(self._save, self.settings)
+        except OSError as error:
+            _log.warning("the settings could not be saved: %s", error.strerror)
+            self.failed.emit(
+                Failure(
+                    FailureKind.STORAGE,
+                    "The settings could not be saved.",
+                    "They apply until Trackside is closed.",
+                    str(error),
+                )
+            )
+
+
+def saver(path: Any, foreign: Any) -> Callable[[Settings], None]:
+    """What Preferences saves with: settings.json at `path`, its unknown keys kept."""
+    return lambda settings: save_settings(path, settings, foreign)

@@ -1,0 +1,278 @@
+"""The open session: asks, retries, stops, and keeps what was typed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from trackside.chat.turn_runner import AnswerSource, Run, TurnRunner
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.session import Session, SessionState, new_id, now, snippet_of, title_from_question
+from trackside.domain.turn import AnswerSchema, Ask, Attempt, AttemptState, Turn
+from trackside.storage.sessions import SessionStore
+
+_DRAFT_SAVE_S = 0.5
+_BAD_ENDS = (AttemptState.FAILED, AttemptState.INTERRUPTED)
+
+
+class ChatSession(QObject):
+    """One conversation with its turns. `session` is a value: a change makes a new one and is told."""
+
+    session_changed = Signal(Session)
+    turn_added = Signal(Turn)
+    attempt_added = Signal(Turn)
+    attempt_changed = Signal(Attempt)
+    attempt_ended = Signal(Attempt)
+
+    def __init__(
+        self,
+        session: Session,
+        turns: list[Turn],
+        store: SessionStore,
+        runner: TurnRunner,
+        client_of: Callable[[str], Awaitable[AnswerSource]],
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.turns = turns
+        self._turns_by_attempt = {a.id: turn for turn in turns for a in turn.attempts}
+        self._store = store
+        self._runner = runner
+        self._client_of = client_of
+        self._save_timer: asyncio.TimerHandle | None = None
+        self.is_shown = False
+        """Whether the user is looking at it: an answer that ends unseen makes the session unread."""
+        runner.attempt_changed.connect(self._on_attempt_changed)
+        runner.attempt_ended.connect(self._on_attempt_ended)
+        runner.server_session_known.connect(self._on_server_session)
+
+    # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def running_run(self) -> Run | None:
+        """The running attempt of this session, if there is one."""
+        for turn in reversed(self.turns):
+            attempt = turn.latest_attempt
+            if attempt is not None and attempt.is_running and (run := self._runner.run_of(attempt)):
+                return run
+        return None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing of the user's is in it: such a session is not worth keeping."""
+        session = self.session
+        return not (self.turns or session.draft.strip() or session.title_is_own or session.pinned)
+
+    @property
+    def last_turn(self) -> Turn | None:
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def can_retry(self) -> bool:
+        return bool(self.turns) and self.running_run is None
+
+    @property
+    def state(self) -> SessionState:
+        if self.running_run is not None:
+            return SessionState.STREAMING
+        return state_of(self.session)
+
+    # -- what can be done ------------------------------------------------------------------------
+
+    def ask(self, question: str) -> Turn:
+        """Saves the question as a turn, then sends it. Raises TracksideError when it can't be sent."""
+        self._refuse_second()
+        session = self.session
+        schema = AnswerSchema("answer", session.schema_text) if session.schema_text.strip() else None
+        ask = Ask(
+            question=question.strip(),
+            store_id=session.store_id,
+            instructions=session.instructions.strip(),
+            schema=schema,
+            include_steps=session.include_steps,
+            web_search=session.web_search,
+        )
+        ask.check()
+        if schema is not None:
+            check_schema(schema)
+        turn = Turn(new_id(), session.id, len(self.turns), ask, now())
+        attempt = Attempt(new_id(), turn.id, 1)
+        turn.attempts.append(attempt)
+        self.turns.append(turn)
+        self._turns_by_attempt[attempt.id] = turn
+        self._replace(
+            title=session.title or title_from_question(ask.question),
+            draft="",
+            updated_at=turn.asked_at,
+            snippet=snippet_of(ask.question),
+            failed=False,
+            turn_count=len(self.turns),
+            save=False,
+        )
+        saved = self._store.add_turn(self.session, turn)
+        self.turn_added.emit(turn)
+        self._start(turn, attempt, saved)
+        return turn
+
+    def retry(self, turn: Turn | None = None, *, in_new_server_session: bool = False) -> None:
+        """Asks a turn again, the last one by default; its earlier attempts stay."""
+        turn = turn or self.last_turn
+        if turn is None:
+            return
+        self._refuse_second()
+        if in_new_server_session:
+            self._forget_server_session()
+        latest = turn.latest_attempt
+        attempt = Attempt(new_id(), turn.id, latest.number + 1 if latest else 1)
+        turn.attempts.append(attempt)
+        turn.chosen = -1
+        self._turns_by_attempt[attempt.id] = turn
+        saved = self._store.add_attempt(attempt)
+        self._replace(failed=False, updated_at=now())
+        self.attempt_added.emit(turn)
+        self._start(turn, attempt, saved)
+
+    def stop(self) -> None:
+        """Ends the running attempt at once; what came stays."""
+        if run := self.running_run:
+            self._runner.stop(run.attempt)
+
+    def try_now(self) -> None:
+        if run := self.running_run:
+            self._runner.try_now(run.attempt)
+
+    def choose_attempt(self, turn: Turn, index: int) -> None:
+        """Shows another attempt of a turn; copy and export use the shown one."""
+        turn.chosen = index
+        self._store.choose_attempt(turn.id, index)
+        self.attempt_added.emit(turn)
+
+    def set_store(self, store_id: str, name: str) -> None:
+        """Asks another store from now on. The service ties a conversation to its store, so its memory of
+        this one ends here."""
+        if store_id == self.session.store_id:
+            return
+        if self.session.store_id:
+            self._forget_server_session()
+        self._replace(store_id=store_id, store_name=name)
+
+    def set_draft(self, text: str) -> None:
+        self._edit(draft=text)
+
+    def set_instructions(self, text: str) -> None:
+        self._edit(instructions=text)
+
+    def set_schema(self, text: str) -> None:
+        self._edit(schema_text=text)
+
+    def set_include_steps(self, is_on: bool) -> None:
+        self._edit(include_steps=is_on)
+
+    def set_web_search(self, is_on: bool) -> None:
+        self._edit(web_search=is_on)
+
+    def rename(self, title: str) -> None:
+        if title.strip():
+            self._replace(title=title.strip(), title_is_own=True)
+
+    def set_pinned(self, is_pinned: bool) -> None:
+        self._replace(pinned=is_pinned)
+
+    def set_shown(self, is_shown: bool) -> None:
+        self.is_shown = is_shown
+        if is_shown and self.session.unread:
+            self._replace(unread=False)
+
+    def flush(self) -> None:
+        """Saves at once what waits to be saved."""
+        if self._save_timer is not None:
+            self._save_timer.cancel()
+            self._save_timer = None
+            self._save()
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _refuse_second(self) -> None:
+        if self.running_run is not None:
+            raise TracksideError(
+                Failure(
+                    FailureKind.INPUT, "An answer is still coming.", "Stop it first, or wait for its end."
+                )
+            )
+
+    def _start(self, turn: Turn, attempt: Attempt, saved: Future[None]) -> None:
+        connection_id = self.session.connection_id
+
+        async def source() -> AnswerSource:
+            # Saved first, sent second. A save that fails is shown by the store; the question still goes out.
+            await asyncio.wait({asyncio.wrap_future(saved)})
+            return await self._client_of(connection_id)
+
+        self._runner.start(turn, attempt, source, self.session.server_session_id)
+        # Its state is another one now, though none of its facts is.
+        self.session_changed.emit(self.session)
+
+    def _forget_server_session(self) -> None:
+        self.session = replace(self.session, server_session_id=None)
+        self._store.save_server_session(self.session.id, None)
+
+    def _edit(self, **changes: Any) -> None:
+        """A change by typing: applied at once, saved a moment after the last key."""
+        self.session = replace(self.session, **changes)
+        if self._save_timer is not None:
+            self._save_timer.cancel()
+        self._save_timer = asyncio.get_running_loop().call_later(_DRAFT_SAVE_S, self.flush)
+
+    def _replace(self, *, save: bool = True, **changes: Any) -> None:
+        self.session = replace(self.session, **changes)
+        if self._save_timer is not None:
+            self._save_timer.cancel()
+            self._save_timer = None
+        if save:
+            self._save()
+        self.session_changed.emit(self.session)
+
+    def _save(self) -> None:
+        if not self.is_blank:
+            self._store.save_session(self.session)
+
+    def _on_attempt_changed(self, attempt: Attempt) -> None:
+        if attempt.id in self._turns_by_attempt:
+            self.attempt_changed.emit(attempt)
+
+    def _on_attempt_ended(self, attempt: Attempt) -> None:
+        if attempt.id not in self._turns_by_attempt:
+            return
+        text = snippet_of(attempt.answer.text)
+        if attempt.failure is not None and not text:
+            text = attempt.failure.headline
+        self._replace(
+            snippet=text or self.session.snippet,
+            failed=attempt.state in _BAD_ENDS,
+            unread=not self.is_shown,
+            updated_at=now(),
+        )
+        self.attempt_ended.emit(attempt)
+
+    def _on_server_session(self, session_id: str, server_session_id: str) -> None:
+        if session_id == self.session.id:
+            # Saved by the runner already.
+            self.session = replace(self.session, server_session_id=server_session_id)
+            self.session_changed.emit(self.session)
+
+
+def state_of(session: Session) -> SessionState:
+    """What the dot says of a session in which nothing runs."""
+    if session.failed:
+        return SessionState.FAILED
+    return SessionState.UNREAD if session.unread else SessionState.IDLE
+
+
+def check_schema(schema: AnswerSchema) -> None:
+    """Raises TracksideError when the schema can't be sent, before anything is saved."""
+    from trackside.protocol.requests import parsed_schema
+
+    parsed_schema(schema.text)

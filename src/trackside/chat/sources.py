@@ -1,0 +1,130 @@
+"""The stores of the connection in use, and the items of the one that is asked."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from trackside.chat.connections import Connections
+from trackside.chat.tasks import OwnedTasks
+from trackside.domain.failure import Failure, TracksideError
+from trackside.domain.source import KnowledgeStore, StoreItem
+
+_MAX_PAGES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class NamedItem:
+    """An item with the name a person knows it by: its asset's file name."""
+
+    item: StoreItem
+    name: str
+
+
+class Sources(QObject):
+    """Lists, fetched when asked for and kept until the connection changes."""
+
+    stores_changed = Signal()
+    items_changed = Signal(str)
+    """The id of the store whose items have arrived."""
+    failed = Signal(Failure)
+
+    def __init__(self, connections: Connections) -> None:
+        super().__init__()
+        self._connections = connections
+        self._tasks = OwnedTasks()
+        self._connection_id = ""
+        self.stores: list[KnowledgeStore] = []
+        self.is_loading = False
+        self.failure: Failure | None = None
+        self._items: dict[str, list[NamedItem]] = {}
+        self._loading_items: set[str] = set()
+        self._names: dict[str, str] = {}
+
+    def refresh(self) -> None:
+        """Fetches the stores of the connection in use."""
+        connection_id = self._connections.active_id
+        if connection_id != self._connection_id:
+            self._connection_id = connection_id
+            self.stores = []
+            self._items.clear()
+            self._names.clear()
+        if not connection_id:
+            self.stores_changed.emit()
+            return
+        self.is_loading = True
+        self.failure = None
+        self.stores_changed.emit()
+        self._tasks.start(self._load_stores(connection_id))
+
+    def load_items(self, store_id: str) -> None:
+        """Fetches a store's items unless they are here or on their way."""
+        if store_id and store_id not in self._items and store_id not in self._loading_items:
+            self._loading_items.add(store_id)
+            self._tasks.start(self._load_items(store_id))
+
+    def reload_items(self, store_id: str) -> None:
+        self._items.pop(store_id, None)
+        self.load_items(store_id)
+
+    def items(self, store_id: str) -> list[NamedItem] | None:
+        """The store's items, or None while they are not known."""
+        return self._items.get(store_id)
+
+    def name_of(self, item_id: str | None) -> str:
+        """The name of an item for a citation, or nothing while it is not known."""
+        return self._names.get(item_id or "", "")
+
+    def store(self, store_id: str) -> KnowledgeStore | None:
+        return next((store for store in self.stores if store.id == store_id), None)
+
+    async def aclose(self) -> None:
+        await self._tasks.aclose()
+
+    async def _load_stores(self, connection_id: str) -> None:
+        try:
+            client = await self._connections.client(connection_id)
+            found: list[KnowledgeStore] = []
+            for number in range(1, _MAX_PAGES + 1):
+                page = await client.stores(number)
+                found += page.entries
+                if not page.entries or number >= page.total_pages:
+                    break
+        except TracksideError as error:
+            if connection_id == self._connection_id:
+                self.is_loading = False
+                self.failure = error.failure
+                self.stores_changed.emit()
+                self.failed.emit(error.failure)
+            return
+        if connection_id == self._connection_id:
+            self.stores = found
+            self.is_loading = False
+            self.stores_changed.emit()
+
+    async def _load_items(self, store_id: str) -> None:
+        connection_id = self._connection_id
+        try:
+            client = await self._connections.client(connection_id)
+            found: list[StoreItem] = []
+            for number in range(1, _MAX_PAGES + 1):
+                page = await client.items(store_id, number)
+                found += page.entries
+                if not page.entries or number >= page.total_pages:
+                    break
+            names: dict[str, str] = {}
+            for start in range(0, len(found), 50):
+                batch = [item.asset_id for item in found[start : start + 50] if item.asset_id]
+                assets = await client.assets(asset_ids=batch) if batch else None
+                names |= {asset.id: asset.filename for asset in assets.entries} if assets else {}
+        except TracksideError as error:
+            if connection_id == self._connection_id:
+                self.failed.emit(error.failure)
+            return
+        finally:
+            self._loading_items.discard(store_id)
+        if connection_id != self._connection_id:
+            return
+        named = [NamedItem(item, names.get(item.asset_id) or item.title or item.id) for item in found]
+        self._items[store_id] = named
+        self._names |= {entry.item.id: entry.name for entry in named}
+        self.items_changed.emit(store_id)

@@ -1,0 +1,54 @@
+"""Tasks with an owner: none is forgotten, and what one raises is told."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+
+_log = logging.getLogger(__name__)
+
+
+class OwnedTasks:
+    """Starts tasks and sees them through. A TracksideError goes to `on_failure`; anything else is a bug,
+    which is logged and told as one."""
+
+    def __init__(self, on_failure: Callable[[Failure], None] | None = None) -> None:
+        self._on_failure = on_failure
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(
+            self._guarded(work), name=getattr(work, "__qualname__", "task")
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def aclose(self) -> None:
+        """Cancels what still runs and waits for its end."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except TracksideError as error:
+            self._tell(error.failure)
+        except Exception as error:  # noqa: BLE001 -- the top of the task
+            _log.exception("a task failed unexpectedly")
+            self._tell(
+                Failure(
+                    FailureKind.BUG,
+                    "Something went wrong inside Trackside.",
+                    "The log has the details.",
+                    type(error).__name__,
+                )
+            )
+
+    def _tell(self, failure: Failure) -> None:
+        if self._on_failure is not None:
+            self._on_failure(failure)

@@ -1,0 +1,349 @@
+"""Owns every running attempt: start, stop, retry, shut down. One function ends them all."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.session import now
+from trackside.domain.stream import ResponseStatus, StreamDone, StreamEvent, TextDelta
+from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
+
+FRAME_S = 0.016
+JOURNAL_S = 1.0
+_SLICE_S = 1.0
+_log = logging.getLogger(__name__)
+
+
+class AnswerSource(Protocol):
+    """The part of a service client that a runner needs."""
+
+    def stream_answer(
+        self, ask: Ask, *, server_session_id: str | None = None, heard: Callable[[], None] | None = None
+    ) -> AsyncGenerator[StreamEvent, None]: ...
+
+
+class Patience(Protocol):
+    """Decides whether to try again; see trackside.protocol.retry."""
+
+    def delay_s(self, failure: Failure, tries: int) -> float | None: ...
+
+
+class Keeper(Protocol):
+    """Where attempts are kept; see trackside.storage.sessions. Writes return at once."""
+
+    def save_attempt(self, attempt: Attempt) -> object: ...
+    def append_journal(self, attempt_id: str, first_seq: int, events: list[StreamEvent]) -> object: ...
+    def save_server_session(self, session_id: str, server_session_id: str | None) -> object: ...
+
+
+class JournalBuffer(Protocol):
+    """Gathers events between two saves; see trackside.storage.journal."""
+
+    def add(self, event: StreamEvent, *, is_news: bool) -> None: ...
+    def take(self) -> list[StreamEvent]: ...
+
+
+@dataclass(eq=False)
+class Run:
+    """A running attempt and what only matters while it runs. Times are loop-independent monotonic seconds."""
+
+    turn: Turn
+    attempt: Attempt
+    journal: JournalBuffer
+    task: asyncio.Task[None] | None = None
+    wanted: AttemptState = AttemptState.STOPPED
+    """The final state a cancel is meant to lead to; never carried in the cancel's message."""
+    began: float = field(default_factory=time.monotonic)
+    heard_at: float = field(default_factory=time.monotonic)
+    retry_at: float | None = None
+    try_now: asyncio.Event = field(default_factory=asyncio.Event)
+    journal_seq: int = 0
+    journal_due: float = 0.0
+    notify_handle: asyncio.TimerHandle | None = None
+    has_event: bool = False
+    is_ended: bool = False
+
+    @property
+    def working_s(self) -> float:
+        """How long the attempt has been at work."""
+        return time.monotonic() - self.began
+
+    @property
+    def silent_s(self) -> float:
+        """How long ago the last sign of life came."""
+        return time.monotonic() - self.heard_at
+
+    @property
+    def retry_in_s(self) -> float | None:
+        return max(0.0, self.retry_at - time.monotonic()) if self.retry_at is not None else None
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """The rate since the first token; None until there is something to say."""
+        first = self.attempt.first_token_s
+        if first is None or (streaming_s := self.working_s - first) < 0.5:
+            return None
+        return self.attempt.answer.estimated_tokens / streaming_s
+
+
+class TurnRunner(QObject):
+    """Runs attempts, any number at once.
+
+    Events belong to the attempt object that their task was started with, so late ones can't reach
+    another. `attempt_changed` comes at most once a frame for each attempt, `attempt_ended` exactly once.
+    """
+
+    attempt_changed = Signal(Attempt)
+    attempt_ended = Signal(Attempt)
+    server_session_known = Signal(str, str)
+    """Local session id, server session id: as soon as the service has named it."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        patience: Callable[[], Patience],
+        new_journal: Callable[[], JournalBuffer],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._keeper = keeper
+        self._patience = patience
+        self._new_journal = new_journal
+        self._runs: dict[str, Run] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> list[Run]:
+        return list(self._runs.values())
+
+    def run_of(self, attempt: Attempt) -> Run | None:
+        return self._runs.get(attempt.id)
+
+    def start(
+        self,
+        turn: Turn,
+        attempt: Attempt,
+        source: Callable[[], Awaitable[AnswerSource]],
+        server_session_id: str | None,
+    ) -> None:
+        """Starts the attempt; returns at once. `source` is asked for the client when it is needed."""
+        run = Run(turn, attempt, self._new_journal())
+        self._runs[attempt.id] = run
+        attempt.started_at = now()
+        attempt.sent_session_id = server_session_id
+        run.task = asyncio.get_running_loop().create_task(
+            self._run(run, source), name=f"attempt {attempt.id}"
+        )
+
+    def stop(self, attempt: Attempt) -> None:
+        """Ends a running attempt at once; what came stays. Nothing happens to one that has ended."""
+        run = self._runs.get(attempt.id)
+        if run is None or run.task is None:
+            return
+        run.wanted = AttemptState.STOPPED
+        # The state changes now, not when the socket has closed: nothing later may slip in.
+        self._end(run, AttemptState.STOPPED)
+        run.task.cancel()
+
+    def try_now(self, attempt: Attempt) -> None:
+        """Cuts the wait before a retry short."""
+        if run := self._runs.get(attempt.id):
+            run.try_now.set()
+
+    async def aclose(self) -> None:
+        """Interrupts what runs, saves it, and waits until every task is gone."""
+        for run in self.running:
+            run.wanted = AttemptState.INTERRUPTED
+            self._end(run, AttemptState.INTERRUPTED, _CLOSED)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # -- a run -----------------------------------------------------------------------------------
+
+    async def _run(self, run: Run, source: Callable[[], Awaitable[AnswerSource]]) -> None:
+        try:
+            while (failure := await self._try(run, source)) is not None:
+                delay_s = None
+                if not run.has_event:
+                    delay_s = self._patience().delay_s(failure, run.attempt.tries)
+                if delay_s is None:
+                    self._end(run, _state_after(failure, has_event=run.has_event), failure)
+                    return
+                await self._wait(run, failure, delay_s)
+        except asyncio.CancelledError:
+            self._end(run, run.wanted)
+            raise
+        except Exception:  # noqa: BLE001 -- the top of the task
+            _log.exception("an attempt failed unexpectedly")
+            self._end(run, AttemptState.FAILED, _BUG)
+        finally:
+            self._runs.pop(run.attempt.id, None)
+
+    async def _try(self, run: Run, source: Callable[[], Awaitable[AnswerSource]]) -> Failure | None:
+        """One request. Returns why it has to be judged further, or None when the attempt has ended."""
+        attempt = run.attempt
+        self._move(run, AttemptState.CONNECTING)
+        attempt.tries += 1
+        try:
+            client = await source()
+            events = client.stream_answer(
+                run.turn.ask, server_session_id=attempt.sent_session_id, heard=lambda: _heard(run)
+            )
+            async with aclosing(events):
+                async for event in events:
+                    if run.is_ended and type(event) is not StreamDone:
+                        return None
+                    self._take(run, event)
+        except TracksideError as error:
+            if run.is_ended:
+                return None
+            if attempt.answer.is_over:
+                self._end_as_answered(run)
+                return None
+            return error.failure
+        if run.is_ended:
+            return None
+        if not run.has_event or not attempt.answer.is_over:
+            return _BROKEN_OFF
+        self._end_as_answered(run)
+        return None
+
+    def _take(self, run: Run, event: StreamEvent) -> None:
+        """Folds an event in, journals it and tells whoever looks on, the last two in their own time."""
+        attempt = run.attempt
+        answer = attempt.answer
+        run.has_event = True
+        if attempt.state is AttemptState.CONNECTING:
+            self._move(run, AttemptState.STREAMING)
+        had_session = answer.server_session_id
+        corrections = answer.corrections
+        answer.fold(event)
+        run.journal.add(event, is_news=answer.corrections != corrections)
+        if answer.server_session_id and answer.server_session_id != had_session:
+            self._keeper.save_server_session(run.turn.session_id, answer.server_session_id)
+            self.server_session_known.emit(run.turn.session_id, answer.server_session_id)
+        if attempt.first_token_s is None and (type(event) is TextDelta or answer.has_text):
+            attempt.first_token_s = run.working_s
+        if type(event) is StreamDone:
+            # What follows is only the wait for the body's end.
+            self._end_as_answered(run)
+            return
+        present = time.monotonic()
+        if present >= run.journal_due:
+            run.journal_due = present + JOURNAL_S
+            self._save_journal(run)
+        self._notify_soon(run)
+
+    async def _wait(self, run: Run, failure: Failure, delay_s: float) -> None:
+        run.attempt.failure = failure
+        run.retry_at = time.monotonic() + delay_s
+        run.try_now.clear()
+        self._move(run, AttemptState.WAITING)
+        while (left_s := run.retry_in_s) and not run.try_now.is_set():
+            try:
+                async with asyncio.timeout(min(left_s, _SLICE_S)):
+                    await run.try_now.wait()
+            except TimeoutError:
+                self.attempt_changed.emit(run.attempt)
+        run.retry_at = None
+        run.attempt.failure = None
+
+    # -- every end -------------------------------------------------------------------------------
+
+    def _end_as_answered(self, run: Run) -> None:
+        """The service said that the answer is over: completed, cut off, failed, or over without an answer."""
+        answer = run.attempt.answer
+        match answer.status:
+            case ResponseStatus.FAILED:
+                message = answer.error_message or "It gave no reason."
+                detail = f"{answer.error_code or ''} {answer.response_id or ''}".strip()
+                failure = Failure(
+                    FailureKind.ANSWER_FAILED,
+                    "The service could not finish the answer.",
+                    f"It says: {message}",
+                    detail,
+                    code=answer.error_code,
+                )
+                self._end(run, AttemptState.FAILED, failure)
+            case ResponseStatus.INCOMPLETE:
+                self._end(run, AttemptState.INCOMPLETE)
+            case _ if not answer.has_content:
+                self._end(run, AttemptState.FAILED, _EMPTY)
+            case _:
+                self._end(run, AttemptState.COMPLETED)
+
+    def _end(self, run: Run, state: AttemptState, failure: Failure | None = None) -> None:
+        """The one way an attempt ends. The save is submitted, not awaited, so no cancel can lose it."""
+        if run.is_ended:
+            return
+        run.is_ended = True
+        attempt = run.attempt
+        attempt.failure = failure
+        attempt.duration_s = run.working_s
+        if attempt.state is AttemptState.CONNECTING and state in _ANSWERED:
+            attempt.move_to(AttemptState.STREAMING)
+        attempt.move_to(state)
+        if run.notify_handle is not None:
+            run.notify_handle.cancel()
+        self._keeper.save_attempt(attempt)
+        self._runs.pop(attempt.id, None)
+        self.attempt_ended.emit(attempt)
+
+    def _move(self, run: Run, state: AttemptState) -> None:
+        run.attempt.move_to(state)
+        self._keeper.save_attempt(run.attempt)
+        self.attempt_changed.emit(run.attempt)
+
+    def _save_journal(self, run: Run) -> None:
+        events = run.journal.take()
+        if events:
+            self._keeper.append_journal(run.attempt.id, run.journal_seq, events)
+            run.journal_seq += len(events)
+
+    def _notify_soon(self, run: Run) -> None:
+        if run.notify_handle is None:
+            loop = asyncio.get_running_loop()
+            run.notify_handle = loop.call_later(FRAME_S, self._notify, run)
+
+    def _notify(self, run: Run) -> None:
+        run.notify_handle = None
+        if not run.is_ended:
+            self.attempt_changed.emit(run.attempt)
+
+
+def _heard(run: Run) -> None:
+    run.heard_at = time.monotonic()
+
+
+def _state_after(failure: Failure, *, has_event: bool) -> AttemptState:
+    """Where a failure leads: a stream that broke is interrupted, everything else has failed."""
+    is_broken = failure.kind in (FailureKind.INTERRUPTED, FailureKind.SILENCE)
+    if is_broken or (has_event and failure.kind is FailureKind.CONNECTION):
+        return AttemptState.INTERRUPTED
+    return AttemptState.FAILED
+
+
+_ANSWERED = (AttemptState.COMPLETED, AttemptState.INCOMPLETE)
+_BROKEN_OFF = Failure(
+    FailureKind.INTERRUPTED,
+    "The connection closed before the answer's end.",
+    "The service does not resume a stream, so a retry asks again.",
+)
+_CLOSED = Failure(
+    FailureKind.INTERRUPTED,
+    "Trackside was closed before the answer's end.",
+    "The service does not resume a stream, so a retry asks again.",
+)
+_EMPTY = Failure(
+    FailureKind.BAD_ANSWER, "The service ended without an answer.", "Ask again, or ask in other words."
+)
+_BUG = Failure(FailureKind.BUG, "Something went wrong inside Trackside.", "The log has the details.")

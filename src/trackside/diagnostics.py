@@ -1,0 +1,99 @@
+"""The log file, the redaction of secrets, and the last nets under exceptions."""
+
+import logging
+import logging.handlers
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+_LOG_BYTES = 1_000_000
+_LOG_FILES = 3
+_SECRET = re.compile(
+    r"tlk_[A-Za-z0-9]+|(?i:(x-api-key|authorization|api[_-]?key)[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+"
+    r"|(?i:(signature|x-amz-[a-z-]+|token|expires)=)[^\s&\"']+"
+)
+_log = logging.getLogger(__name__)
+
+
+def redacted(text: str) -> str:
+    """The text without keys, signatures and tokens: what may stand in a log."""
+    return _SECRET.sub(lambda match: f"{match[1] or match[2] or ''}•••", text)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats the whole line, traceback included, then blots out what looks like a secret."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
+
+
+def open_log(path: Path | None) -> None:
+    """Warnings and worse go to a file that only its user can read; without a path, to stderr."""
+    handler: logging.Handler
+    if path is None:
+        handler = logging.StreamHandler()
+    else:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handler = logging.handlers.RotatingFileHandler(
+                path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+            )
+            handler.setLevel(logging.INFO)
+        except OSError:
+            handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    # A question stands in no log, so neither do other people's request lines.
+    for name in ("httpx", "httpcore", "uvicorn", "qasync", "asyncio", "markdown_it"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def private_umask() -> None:
+    """From here on, files are their user's alone."""
+    os.umask(0o077)
+
+
+def catch_exceptions(tell: Callable[[str], None]) -> None:
+    """Exceptions that nobody caught: logged with their traceback, told once. Qt's slots end up here."""
+    told: set[str] = set()
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        _log.error("an unexpected error", exc_info=(kind, error, trace))
+        if kind.__name__ not in told:
+            told.add(kind.__name__)
+            tell(kind.__name__)
+
+    def thread_hook(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            hook(args.exc_type, args.exc_value, args.exc_traceback)
+
+    sys.excepthook = hook
+    threading.excepthook = thread_hook
+
+
+def catch_qt_messages() -> None:
+    """Qt's own messages go to the log instead of the terminal."""
+    from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+    levels = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.INFO,
+        QtMsgType.QtWarningMsg: logging.WARNING,
+        QtMsgType.QtCriticalMsg: logging.ERROR,
+        QtMsgType.QtFatalMsg: logging.CRITICAL,
+    }
+    qt_log = logging.getLogger("qt")
+
+    def handle(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
+        qt_log.log(levels.get(kind, logging.WARNING), "%s", message)
+
+    qInstallMessageHandler(handle)

@@ -1,0 +1,55 @@
+"""Every command with its keys, in one table: the shortcuts, their list (F1) and the tests read it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`keys` as Qt writes them (Ctrl is Cmd on macOS); the first is the one that is shown."""
+
+    name: str
+    words: str
+    keys: tuple[str, ...]
+
+
+COMMANDS = (
+    Command("new", "New session", ("Ctrl+N",)),
+    Command("search", "Search sessions", ("Ctrl+K",)),
+    Command("stop", "Stop the answer", ("Esc",)),
+    Command("retry", "Retry the last question", ("Ctrl+R",)),
+    Command("copy_answer", "Copy the last answer", ("Ctrl+Shift+C",)),
+    Command("export", "Export this session", ("Ctrl+E",)),
+    Command("sidebar", "Show or hide the sidebar", ("Ctrl+B",)),
+    Command("inspector", "Show or hide the inspector", ("Ctrl+I",)),
+    Command("tab_1", "Instructions", ("Alt+1",)),
+    Command("tab_2", "Schema", ("Alt+2",)),
+    Command("tab_3", "Sources", ("Alt+3",)),
+    Command("tab_4", "Request", ("Alt+4",)),
+    Command("previous", "Previous session", ("Ctrl+PgUp",)),
+    Command("next", "Next session", ("Ctrl+PgDown",)),
+    Command("settings", "Settings", ("Ctrl+,",)),
+    Command("zoom_in", "Zoom in", ("Ctrl+=", "Ctrl++")),
+    Command("zoom_out", "Zoom out", ("Ctrl+-",)),
+    Command("zoom_reset", "Zoom to 100 %", ("Ctrl+0",)),
+    Command("shortcuts", "All shortcuts", ("F1",)),
+    Command("quit", "Quit", ("Ctrl+Q",)),
+)
+
+
+def install(window: QWidget, slots: dict[str, Callable[[], None]]) -> None:
+    """Gives the window an action for every command. A command without a slot is a KeyError."""
+    for command in COMMANDS:
+        action = QAction(command.words, window)
+        action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+        slot = slots[command.name]
+        action.triggered.connect(lambda _=False, slot=slot: slot())
+        window.addAction(action)
+
+
+def keys_of(command: Command) -> str:
+    """The keys as this system writes them."""
+    return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)

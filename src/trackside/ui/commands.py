@@ -1,0 +1,264 @@
+"""What the shortcuts, dialogs and the first run's doors do."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+
+from trackside.chat.exporting import export_sessions
+from trackside.domain.failure import FailureAction, TracksideError
+from trackside.domain.session import Session
+from trackside.storage.sessions import SessionStore
+from trackside.ui import actions
+from trackside.ui.desk import Desk
+from trackside.ui.dialogs.settings import SettingsDialog
+from trackside.ui.dialogs.shortcuts import open_shortcuts
+from trackside.ui.theme import Theme
+
+_SHOWN_SCHEMES = ("http", "https")
+_DELETE_ON_CLOSE = Qt.WidgetAttribute.WA_DeleteOnClose
+
+
+class WindowCommands(QObject):
+    """Commands that are about the whole window; those about a session are the desk's."""
+
+    def __init__(self, desk: Desk, theme: Theme, store: SessionStore, data_folder: str) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self._window = desk.window
+        self._theme = theme
+        self._store = store
+        self._data_folder = data_folder
+        self._settings: SettingsDialog | None = None
+        window = self._window
+        window.on_action = self._act
+        window.sidebar.settings_wanted.connect(self.open_settings)
+        window.sidebar.export_wanted.connect(self.export)
+        window.header.export_wanted.connect(self.export_open)
+        window.header.server_session_clicked.connect(self._copy_server_session)
+        window.banner.connect_wanted.connect(self._show_doors)
+        window.layout_changed.connect(self._keep_layout)
+        desk.inspector.tab_changed.connect(lambda n: desk.preferences.change(inspector_tab=n))
+        desk.transcript.link_clicked.connect(self.open_link)
+        desk.connections.changed.connect(self._show_connection)
+        actions.install(
+            window,
+            {
+                "new": desk.new_session,
+                "search": self._search,
+                "stop": desk.stop,
+                "retry": desk.retry,
+                "copy_answer": self._copy_answer,
+                "export": self.export_open,
+                "sidebar": window.toggle_sidebar,
+                "inspector": window.toggle_inspector,
+                **{f"tab_{n + 1}": partial(self._show_tab, n) for n in range(4)},
+                "previous": lambda: window.sidebar.next_session(-1),
+                "next": lambda: window.sidebar.next_session(1),
+                "settings": self.open_settings,
+                "zoom_in": lambda: self._zoom(1),
+                "zoom_out": lambda: self._zoom(-1),
+                "zoom_reset": lambda: self._zoom(0),
+                "shortcuts": self._show_shortcuts,
+                "quit": self._quit,
+            },
+        )
+
+    # -- the two doors ---------------------------------------------------------------------------
+
+    def join_first_run(self) -> None:
+        """Connects the first run's page, once it exists."""
+        first_run = self._window.first_run
+        first_run.key_given.connect(lambda key: self._desk.tasks.start(self._connect(key)))
+        first_run.sandbox_wanted.connect(lambda: self._desk.tasks.start(self._open_sandbox()))
+
+    async def _connect(self, key: str) -> None:
+        first_run = self._window.first_run
+        first_run.show_busy("Testing…")
+        try:
+            await self._desk.connections.connect_with_key(key)
+        except TracksideError as error:
+            first_run.show_busy("")
+            first_run.show_failure(error.failure)
+            return
+        first_run.show_busy("")
+        first_run.clear()
+        self._enter_chat()
+
+    async def _open_sandbox(self) -> None:
+        first_run = self._window.first_run
+        first_run.show_busy("Starting…")
+        try:
+            await self._desk.connections.use_sandbox()
+        except TracksideError as error:
+            first_run.show_failure(error.failure)
+            return
+        finally:
+            first_run.show_busy("")
+        self._enter_chat()
+
+    def _enter_chat(self) -> None:
+        self._window.show_chat()
+        self._desk.new_session()
+
+    def _show_doors(self) -> None:
+        self._window.show_first_run()
+
+    # -- settings --------------------------------------------------------------------------------
+
+    def open_settings(self) -> None:
+        if self._settings is not None:
+            self._settings.raise_()
+            return
+        settings = self._desk.preferences.settings
+        dialog = SettingsDialog(self._theme, settings, self._data_folder, self._window)
+        self._settings = dialog
+        dialog.changed.connect(lambda changes: self._desk.preferences.change(**changes))
+        dialog.key_given.connect(lambda key: self._desk.tasks.start(self._replace_key(key)))
+        dialog.key_removal_wanted.connect(lambda: self._desk.tasks.start(self._desk.connections.remove_key()))
+        dialog.sandbox_wanted.connect(lambda: self._switch_to_sandbox())
+        dialog.service_wanted.connect(lambda: self._switch_to_service())
+        dialog.finished.connect(self._forget_settings)
+        self._show_connection()
+        dialog.open()
+
+    async def _replace_key(self, key: str) -> None:
+        dialog = self._settings
+        if dialog is not None:
+            dialog.show_busy(is_busy=True)
+        failure = None
+        try:
+            await self._desk.connections.connect_with_key(key)
+        except TracksideError as error:
+            failure = error.failure
+        if self._settings is None:
+            if failure is not None:
+                self._window.notices.show_failure(failure)
+            return
+        self._settings.show_busy(is_busy=False)
+        self._settings.show_failure(failure)
+        if failure is None:
+            self._settings.clear_key()
+            self._enter_chat()
+
+    def _switch_to_sandbox(self) -> None:
+        async def switch() -> None:
+            await self._desk.connections.use_sandbox()
+            self._enter_chat()
+
+        self._desk.tasks.start(switch())
+
+    def _switch_to_service(self) -> None:
+        async def switch() -> None:
+            await self._desk.connections.use_service()
+            if self._desk.connections.has_key:
+                self._enter_chat()
+                return
+            if self._settings is not None:
+                self._settings.accept()
+            self._show_doors()
+
+        self._desk.tasks.start(switch())
+
+    def _forget_settings(self) -> None:
+        self._settings = None
+
+    def _show_connection(self) -> None:
+        if self._settings is not None:
+            connections = self._desk.connections
+            self._settings.show_connection(
+                connections.describe(), is_sandbox=connections.is_sandbox, has_key=connections.has_key
+            )
+
+    # -- session commands ------------------------------------------------------------------------
+
+    def export_open(self) -> None:
+        if self._desk.session is not None and self._desk.session.turns:
+            self.export(self._desk.session.session)
+
+    def export(self, session: Session) -> None:
+        """Asks where to, then writes the session as JSON."""
+        dialog = QFileDialog(self._window, "Export the session")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("JSON (*.json)")
+        dialog.setDefaultSuffix("json")
+        dialog.selectFile(f"{_file_name(session.shown_title)}.json")
+        dialog.setAttribute(_DELETE_ON_CLOSE)
+        dialog.fileSelected.connect(lambda name: self._desk.tasks.start(self._export(session, Path(name))))
+        dialog.open()
+
+    async def _export(self, session: Session, path: Path) -> None:
+        self._desk.library.flush()
+        await export_sessions(self._store, [session.id], "json", path)
+        self._window.notices.show_news(f"Exported to {path}.")
+
+    def _copy_answer(self) -> None:
+        opened = self._desk.session
+        for turn in reversed(opened.turns if opened else []):
+            attempt = turn.shown_attempt
+            if attempt is not None and attempt.answer.has_text:
+                QApplication.clipboard().setText(attempt.answer.text)
+                self._window.notices.show_news("Copied the last answer.")
+                return
+
+    def _copy_server_session(self, identity: str) -> None:
+        QApplication.clipboard().setText(identity)
+        self._window.notices.show_news("Copied the session's id.")
+
+    def open_link(self, address: str) -> None:
+        """Opens a web address after its real target was shown; anything else is only shown."""
+        url = QUrl(address)
+        box = QMessageBox(self._window)
+        box.setAttribute(_DELETE_ON_CLOSE)
+        box.setTextFormat(box.textFormat().PlainText)
+        shown = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+        if url.scheme().lower() not in _SHOWN_SCHEMES:
+            box.setText("This link leads to no web page, so it is not opened.")
+            box.setInformativeText(shown)
+            box.setStandardButtons(QMessageBox.StandardButton.Close)
+        else:
+            box.setText(f"Open this page of {url.host()} in the browser?")
+            box.setInformativeText(shown)
+            box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
+            box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+            box.accepted.connect(lambda: QDesktopServices.openUrl(url))
+        box.open()
+
+    # -- the window ------------------------------------------------------------------------------
+
+    def _show_shortcuts(self) -> None:
+        open_shortcuts(self._theme, self._window)
+
+    def _quit(self) -> None:
+        self._window.close()
+
+    def _search(self) -> None:
+        if not self._window.sidebar.isVisible():
+            self._window.toggle_sidebar()
+        self._window.sidebar.search.setFocus()
+        self._window.sidebar.search.selectAll()
+
+    def _show_tab(self, number: int) -> None:
+        self._window.show_inspector()
+        self._desk.inspector.show_tab(number)
+
+    def _zoom(self, direction: int) -> None:
+        preferences = self._desk.preferences
+        preferences.apply(preferences.settings.zoomed(direction))
+
+    def _keep_layout(self) -> None:
+        self._desk.preferences.change(
+            sidebar_visible=self._window.wants_sidebar, inspector_visible=self._window.wants_inspector
+        )
+
+    def _act(self, action: FailureAction) -> None:
+        if action is FailureAction.OPEN_CONNECTION:
+            self.open_settings()
+
+
+def _file_name(title: str) -> str:
+    """A title as a file name that every system takes."""
+    kept = "".join(c if c.isalnum() or c in " -_." else "_" for c in title).strip(" .")
+    return kept[:80] or "session"

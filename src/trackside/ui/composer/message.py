@@ -1,0 +1,75 @@
+"""The message field: grows with its text, sends on Enter, never while an input method composes."""
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QTextOption
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
+
+from trackside.ui.theme import Theme
+
+_MAX_LINES = 8
+
+
+class MessageEdit(QPlainTextEdit):
+    """Plain text only. `send_wanted` follows Enter, or Shift+Enter when the settings swap them."""
+
+    send_wanted = Signal()
+    focus_changed = Signal(bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._is_composing = False
+        self.enter_sends = True
+        self.setObjectName("message")
+        self.setAccessibleName("Message")
+        self.setTabChangesFocus(True)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self.textChanged.connect(self.fit)
+
+    def fit(self) -> None:
+        """As tall as its text, from two lines to eight."""
+        lines = max(2, min(self._line_count(), _MAX_LINES))
+        height = lines * self.fontMetrics().lineSpacing() + self._theme.px(6)
+        if height != self.height():
+            self.setFixedHeight(height)
+        is_full = self._line_count() > _MAX_LINES
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if is_full else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(400), self.height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._is_composing:
+            has_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            has_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            if has_ctrl or has_shift != self.enter_sends:
+                self.send_wanted.emit()
+                return
+            # The other Enter breaks the line as a paragraph, so that the text has no odd separators.
+            self.insertPlainText("\n")
+            return
+        super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._is_composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if source.hasText():
+            self.insertPlainText(source.text())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focus_changed.emit(False)
+
+    def _line_count(self) -> int:
+        # QPlainTextDocumentLayout measures its size in lines.
+        return max(1, int(self.document().size().height()))

@@ -1,0 +1,1 @@
+"""Dialogs, opened without waiting for them."""

@@ -1,0 +1,126 @@
+"""The line above the transcript: title, knowledge store, server session, export."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+
+from trackside.domain.session import Session
+from trackside.domain.source import KnowledgeStore
+from trackside.ui.theme import Theme
+
+_ID_HEAD = 9
+_ID_TAIL = 3
+
+
+class Header(QFrame):
+    """Shows the open session's facts; passes on which store was chosen."""
+
+    store_chosen = Signal(KnowledgeStore)
+    stores_wanted = Signal()
+    server_session_clicked = Signal(str)
+    export_wanted = Signal()
+    sidebar_wanted = Signal()
+    inspector_wanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("header")
+        self._theme = theme
+        self._title_text = ""
+        self._server_session_id = ""
+        self._sidebar = self._tool("Show sidebar", "Ctrl+B", "button")
+        self._sidebar.clicked.connect(self.sidebar_wanted)
+        self._title = QLabel()
+        self._title.setProperty("role", "title")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.store = self._tool("Knowledge store", "", "pill")
+        self.store.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.store.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self.store)
+        self._menu.aboutToShow.connect(self.stores_wanted)
+        self.store.setMenu(self._menu)
+        self._group = QActionGroup(self)
+        self._server = self._tool("Server session", "", "pill")
+        self._server.clicked.connect(lambda: self.server_session_clicked.emit(self._server_session_id))
+        self.export = self._tool("Export", "Ctrl+E", "button")
+        self.export.setText("Export")
+        self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.export.clicked.connect(self.export_wanted)
+        self._inspector = self._tool("Show or hide inspector", "Ctrl+I", "button")
+        self._inspector.clicked.connect(self.inspector_wanted)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._sidebar)
+        self._row.addWidget(self._title, 1)
+        for widget in (self.store, self._server, self.export, self._inspector):
+            self._row.addWidget(widget)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def show_session(self, session: Session | None) -> None:
+        self._title_text = session.shown_title if session else ""
+        self._server_session_id = (session.server_session_id or "") if session else ""
+        self.export.setEnabled(session is not None and session.turn_count > 0)
+        self._fit()
+
+    def show_stores(self, stores: list[KnowledgeStore], chosen_id: str, words: str) -> None:
+        """The menu's stores; `words` stand on the button."""
+        self.store.setText(words)
+        self.store.setToolTip(f"Knowledge store: {words}")
+        self._menu.clear()
+        for store in stores:
+            count = f" · {store.item_count} items" if store.item_count is not None else ""
+            action = QAction(f"{store.name}{count}", self._menu)
+            action.setCheckable(True)
+            action.setChecked(store.id == chosen_id)
+            action.triggered.connect(lambda _=False, store=store: self.store_chosen.emit(store))
+            self._group.addAction(action)
+            self._menu.addAction(action)
+        if not stores:
+            self._menu.addAction("No knowledge store is known yet").setEnabled(False)
+
+    def show_sidebar_button(self, is_shown: bool) -> None:
+        self._sidebar.setVisible(is_shown)
+
+    def _tool(self, name: str, keys: str, kind: str) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("kind", kind)
+        button.setAccessibleName(name)
+        button.setToolTip(f"{name} ({keys})" if keys else name)
+        return button
+
+    def _dress(self) -> None:
+        theme, px = self._theme, self._theme.px
+        self.setFixedHeight(px(53))
+        self._row.setContentsMargins(px(20), px(8), px(20), px(8))
+        self._row.setSpacing(px(10))
+        for button, icon, role in (
+            (self._sidebar, "sidebar", "text"),
+            (self._inspector, "inspector", "text"),
+            (self.store, "store", "muted"),
+        ):
+            button.setIcon(theme.icon(icon, role))
+            button.setIconSize(QSize(px(16), px(16)))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The title takes what is left; a narrow window drops the server session first."""
+        px = self._theme.px
+        identity = self._server_session_id
+        self._server.setVisible(bool(identity) and self.width() > px(620))
+        if len(identity) > _ID_HEAD + _ID_TAIL + 1:
+            identity = f"{identity[:_ID_HEAD]}…{identity[-_ID_TAIL:]}"
+        self._server.setText(f"Session {identity}")
+        self._server.setToolTip(f"The service's conversation {self._server_session_id}. Click copies it.")
+        font = self._theme.font(18, bold=True)
+        others = [self._sidebar, self.store, self._server, self.export, self._inspector]
+        taken = sum(w.sizeHint().width() + px(10) for w in others if not w.isHidden()) + px(40)
+        room = max(px(40), self.width() - taken)
+        self._title.setText(
+            QFontMetrics(font).elidedText(self._title_text, Qt.TextElideMode.ElideRight, room)
+        )
+        self._title.setToolTip(self._title_text)

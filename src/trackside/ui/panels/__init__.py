@@ -1,0 +1,1 @@
+"""The inspector: instructions, schema, sources, request."""

@@ -1,0 +1,1 @@
+"""The list of sessions, and the way to a new one."""

@@ -1,0 +1,147 @@
+"""The one style sheet, made from the tokens at the zoom in use."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from string import Template
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trackside.ui.theme import Tokens
+
+_SHEET = Template("""
+* { outline: 0; }
+QWidget { color: $text; }
+QMainWindow, QDialog, #center, #transcript, #transcript > QWidget, #column { background: $background; }
+QToolTip { background: $card; color: $text; border: 1px solid $line; padding: ${p4}px; }
+
+#sidebar, #inspector, #header, #composerArea { background: $panel; }
+#sidebar { border-right: 1px solid $line; }
+#inspector { border-left: 1px solid $line; }
+#header { border-bottom: 1px solid $line; }
+#composerArea { border-top: 1px solid $line; }
+#foot { border-top: 1px solid $line; }
+
+QPushButton, QToolButton[kind="button"] {
+    background: $card; border: 1px solid $control_line; border-radius: ${p8}px;
+    padding: ${p6}px ${p12}px; min-height: ${p18}px;
+}
+QPushButton:hover, QToolButton[kind="button"]:hover { background: $hover; }
+QPushButton:pressed, QToolButton[kind="button"]:pressed { background: $accent_soft; }
+QPushButton:focus, QToolButton:focus { border: 1px solid $accent; }
+QPushButton:disabled { color: $faint; }
+QPushButton[kind="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; }
+QPushButton[kind="primary"]:hover { background: $accent_hover; }
+QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: ${p5}px ${p11}px; }
+QPushButton[kind="primary"]:disabled { background: $line; color: $muted; border-color: $line; }
+QPushButton[kind="danger"] { color: $error; border: 1px solid $error; }
+QPushButton[kind="danger"]:hover { background: $error_soft; }
+QPushButton[kind="flat"], QToolButton[kind="flat"] {
+    background: transparent; border: 1px solid transparent; border-radius: ${p6}px;
+    padding: ${p3}px ${p6}px; color: $muted; min-height: ${p14}px;
+}
+QPushButton[kind="flat"]:hover, QToolButton[kind="flat"]:hover { background: $hover; color: $text; }
+QPushButton[kind="flat"]:focus, QToolButton[kind="flat"]:focus { border: 1px solid $accent; }
+QPushButton[kind="flat"]:disabled { color: $faint; }
+
+QToolButton[kind="pill"], QPushButton[kind="pill"] {
+    background: transparent; border: 1px solid $control_line; border-radius: ${p12}px;
+    padding: ${p2}px ${p10}px; color: $muted; min-height: ${p18}px;
+}
+QToolButton[kind="pill"]:hover, QPushButton[kind="pill"]:hover { background: $hover; color: $text; }
+QToolButton[kind="pill"]:focus, QPushButton[kind="pill"]:focus { border: 1px solid $accent; }
+QPushButton[kind="pill"]:checked, QPushButton[kind="pill"][isOn="true"] {
+    background: $accent_soft; color: $on_accent_soft; border: 1px solid $accent_soft;
+}
+QPushButton[kind="pill"]:checked:focus, QPushButton[kind="pill"][isOn="true"]:focus {
+    border: 1px solid $accent;
+}
+QToolButton::menu-indicator { image: none; width: 0; }
+
+QLineEdit, QPlainTextEdit[kind="field"], QSpinBox, QComboBox {
+    background: $card; border: 1px solid $control_line; border-radius: ${p8}px;
+    padding: ${p6}px ${p10}px; selection-background-color: $accent; selection-color: $on_accent;
+}
+QLineEdit, QComboBox, QSpinBox { min-height: ${p18}px; }
+QLineEdit:focus, QPlainTextEdit[kind="field"]:focus, QComboBox:focus, QSpinBox:focus {
+    border: 1px solid $accent;
+}
+QPlainTextEdit[kind="code"] {
+    background: $code; border: 1px solid $control_line; border-radius: ${p8}px; padding: ${p4}px ${p6}px;
+    font-family: monospace; font-size: ${p13}px;
+    selection-background-color: $accent; selection-color: $on_accent;
+}
+QPlainTextEdit[kind="code"]:focus { border: 1px solid $accent; }
+QComboBox::drop-down { border: 0; width: ${p20}px; }
+QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
+    selection-background-color: $accent_soft; selection-color: $text; }
+
+#sessions { background: transparent; border: 0; }
+#composer { background: $card; border: 1px solid $control_line; border-radius: ${p12}px; }
+#composer[isFocused="true"] { border: 1px solid $accent; }
+#message { background: transparent; border: 0; padding: 0;
+    selection-background-color: $accent; selection-color: $on_accent; }
+#bubble { background: $bubble; border-radius: ${p12}px; }
+#answer { background: transparent; border: 0; selection-background-color: $accent;
+    selection-color: $on_accent; }
+#steps { border-left: 2px solid $line; }
+
+QFrame[kind="card"] { background: $card; border: 1px solid $line; border-radius: ${p12}px; }
+QFrame[kind="hint"] { background: $accent_soft; border-radius: ${p8}px; }
+QFrame[kind="hint"] QLabel { color: $on_accent_soft; }
+QFrame[kind="warning"] { background: $warning_soft; border-radius: ${p8}px; }
+QFrame[kind="warning"] QLabel, QFrame[kind="warning"] QPushButton { color: $warning; }
+QFrame[kind="error"] { background: $error_soft; border-radius: ${p8}px; }
+QFrame[kind="error"] QLabel, QFrame[kind="error"] QPushButton { color: $error; }
+QFrame[kind="warning"] QPushButton, QFrame[kind="error"] QPushButton, QFrame[kind="hint"] QPushButton {
+    background: transparent; border: 1px solid transparent; padding: ${p2}px ${p6}px;
+    border-radius: ${p6}px; min-height: ${p14}px;
+}
+QFrame[kind="hint"] QPushButton { color: $on_accent_soft; }
+QFrame[kind="warning"] QPushButton:hover, QFrame[kind="error"] QPushButton:hover,
+QFrame[kind="hint"] QPushButton:hover { text-decoration: underline; }
+QFrame[kind="warning"] QPushButton:focus { border: 1px solid $warning; }
+QFrame[kind="error"] QPushButton:focus { border: 1px solid $error; }
+QFrame[kind="hint"] QPushButton:focus { border: 1px solid $accent; }
+QPushButton[isMain="true"] { font-weight: 600; }
+
+QLabel[role="title"] { font-size: ${p18}px; font-weight: 600; }
+QLabel[role="heading"] { font-size: ${p15}px; font-weight: 600; }
+QLabel[role="muted"], QLabel[role="small"] { color: $muted; }
+QLabel[role="small"] { font-size: ${p12}px; }
+QLabel[role="error"] { color: $error; }
+QLabel { background: transparent; }
+
+QTabBar { background: transparent; border: 0; font-size: ${p13}px; }
+QTabBar::tab { background: transparent; border: 0; border-bottom: 2px solid transparent; color: $muted;
+    padding: ${p8}px ${p9}px; }
+QTabBar::tab:selected { color: $text; font-weight: 600; border-bottom: 2px solid $accent; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:focus { color: $accent; }
+
+QMenu { background: $card; border: 1px solid $line; border-radius: ${p8}px; padding: ${p4}px; }
+QMenu::item { padding: ${p6}px ${p16}px; border-radius: ${p6}px; }
+QMenu::item:selected { background: $accent_soft; color: $text; }
+QMenu::item:disabled { color: $faint; }
+QMenu::separator { height: 1px; background: $line; margin: ${p4}px; }
+
+QCheckBox { spacing: ${p8}px; }
+QListWidget { background: transparent; border: 0; }
+QListWidget::item { padding: ${p6}px ${p4}px; border-bottom: 1px solid $line; }
+QListWidget::item:selected { background: $accent_soft; color: $text; }
+
+QScrollArea { border: 0; background: transparent; }
+QScrollBar:vertical { background: transparent; width: ${p10}px; margin: 0; }
+QScrollBar::handle:vertical { background: $control_line; border-radius: ${p3}px; min-height: ${p32}px;
+    margin: ${p2}px; }
+QScrollBar::handle:vertical:hover { background: $faint; }
+QScrollBar:horizontal { background: transparent; height: ${p10}px; margin: 0; }
+QScrollBar::handle:horizontal { background: $control_line; border-radius: ${p3}px; min-width: ${p32}px;
+    margin: ${p2}px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+""")
+_SIZES = (2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 32)
+
+
+def style_sheet(tokens: "Tokens", px: Callable[[float], int]) -> str:
+    return _SHEET.substitute(asdict(tokens), **{f"p{size}": str(px(size)) for size in _SIZES})

@@ -1,0 +1,129 @@
+"""The state of an attempt in words. No colour says anything that these don't."""
+
+from dataclasses import dataclass
+
+from trackside.chat.turn_runner import Run
+from trackside.domain.answer import StepKind
+from trackside.domain.failure import Failure, FailureAction
+from trackside.domain.turn import Attempt, AttemptState
+
+_QUIET_AFTER_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What stands under an attempt that did not end well: a sentence and what can be done."""
+
+    text: str
+    is_error: bool
+    actions: tuple[FailureAction, ...] = ()
+    is_waiting: bool = False
+    detail: str = ""
+
+
+def status_line(attempt: Attempt, run: Run | None) -> str:
+    """The line under an answer that is under way."""
+    if run is None:
+        return ""
+    match attempt.state:
+        case AttemptState.QUEUED:
+            return "Queued"
+        case AttemptState.CONNECTING:
+            waited = int(run.working_s)
+            return f"Connecting · {_seconds(waited)}" if waited >= 1 else "Connecting"
+        case AttemptState.STREAMING if attempt.first_token_s is None:
+            return _working(run)
+        case AttemptState.STREAMING:
+            words = [f"Streaming · {attempt.first_token_s:.1f} s to first token"]
+            if rate := run.tokens_per_s:
+                words.append(f"{rate:.0f} tokens/s")
+            if run.silent_s >= _QUIET_AFTER_S:
+                words.append(f"last sign of life {_seconds(run.silent_s)} ago")
+            return " · ".join(words)
+        case _:
+            return ""
+
+
+def _working(run: Run) -> str:
+    if run.silent_s < 1:
+        return f"Working {_seconds(run.working_s)}"
+    return f"Working {_seconds(run.working_s)}, last sign of life {_seconds(run.silent_s)} ago"
+
+
+def notice_of(attempt: Attempt, run: Run | None, max_tries: int) -> Notice | None:
+    """What has to be said of how an attempt ended, or why it waits."""
+    failure = attempt.failure
+    match attempt.state:
+        case AttemptState.WAITING if failure is not None:
+            left_s = run.retry_in_s if run else None
+            again = "now" if not left_s else f"in {_seconds(left_s + 0.5)}"
+            text = f"{failure.headline} Trying again {again}, attempt {attempt.tries + 1} of {max_tries}."
+            return Notice(text, is_error=False, is_waiting=True, detail=failure.detail)
+        case AttemptState.STOPPED:
+            return Notice("Answer stopped.", is_error=False, actions=(FailureAction.RETRY,))
+        case AttemptState.INTERRUPTED:
+            return _interrupted(attempt, failure)
+        case AttemptState.FAILED if failure is not None:
+            text = failure.sentence
+            if attempt.answer.has_text:
+                text += " The part above is saved."
+            return Notice(text, is_error=True, actions=failure.actions, detail=failure.detail or text)
+        case AttemptState.FAILED:
+            return Notice("The answer failed.", is_error=True, actions=(FailureAction.RETRY,))
+        case AttemptState.INCOMPLETE:
+            return _cut_off(attempt)
+        case _:
+            return None
+
+
+def _interrupted(attempt: Attempt, failure: Failure | None) -> Notice:
+    why = failure.headline if failure else "The connection dropped."
+    if attempt.answer.has_text:
+        text = (
+            f"Interrupted after {attempt.answer.estimated_tokens} tokens; the part above is saved. {why} "
+            "The service does not resume a stream, so a retry asks again."
+        )
+    else:
+        text = f"Interrupted before the first word. {why}"
+    detail = (failure.detail or failure.sentence) if failure else ""
+    return Notice(text, is_error=False, actions=(FailureAction.RETRY,), detail=detail)
+
+
+def _cut_off(attempt: Attempt) -> Notice:
+    reason = attempt.answer.incomplete_reason or ""
+    if reason in ("", "max_output_tokens", "length", "max_tokens"):
+        text = "Cut off at the length limit. Ask it to go on, or ask for less at once."
+    else:
+        text = f"The service ended the answer early ({reason.replace('_', ' ')})."
+    return Notice(text, is_error=False, actions=(FailureAction.RETRY,), detail=reason)
+
+
+def facts_line(attempt: Attempt) -> str:
+    """Tokens and time of an ended attempt, for the end of its action row."""
+    words = []
+    usage = attempt.answer.usage
+    if usage is not None:
+        words.append(f"{usage.input_tokens:,} in · {usage.output_tokens:,} out")
+    if attempt.duration_s is not None:
+        words.append(f"{attempt.duration_s:.1f} s")
+    return " · ".join(words)
+
+
+def steps_line(attempt: Attempt) -> str:
+    """The one folded line above an answer."""
+    steps = attempt.answer.steps
+    if not steps:
+        return ""
+    names: list[str] = []
+    for step in steps:
+        name = step.title.replace("_", " ") if step.kind is not StepKind.COMMENTARY else ""
+        if name and name not in names:
+            names.append(name)
+    count = "1 step" if len(steps) == 1 else f"{len(steps)} steps"
+    shown = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+    return f"{count} · {shown}" if shown else count
+
+
+def _seconds(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"

@@ -110,8 +110,13 @@ class PartDoneEvent(Placed, tag="response.content_part.done"):
     part: WirePart | None = None
 
 
-class TextDeltaEvent(Placed, tag="response.output_text.delta"):
-    delta: str | None = None
+class TextDeltaEvent(msgspec.Struct, tag_field="type", tag="response.output_text.delta", gc=False):
+    """By far the most frequent one, so nothing in it may be null: those are left out before a second try."""
+
+    output_index: int = -1
+    item_id: str = ""
+    content_index: int = 0
+    delta: str = ""
 
 
 class TextDoneEvent(Placed, tag="response.output_text.done"):

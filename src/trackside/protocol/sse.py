@@ -5,14 +5,13 @@ one byte order mark may come first; a comment line begins with a colon; an event
 not delivered. The cost is linear in the bytes fed, however they are cut.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 _BOM = b"\xef\xbb\xbf"
 _MAX_RETRY_DIGITS = 18
 
 
-@dataclass(slots=True)
-class ServerSentEvent:
+class ServerSentEvent(msgspec.Struct, gc=False):
     """One delivered event.
 
     `event` is its type (“message” when the server named none), `data` its data lines joined by LF, `id`
@@ -33,10 +32,28 @@ class SseDecoder:
     put together first.
     """
 
-    __slots__ = ("_data", "_event", "_has_bom_behind", "_id", "_id_buffer", "_partial", "_retry", "_skip_lf")
+    __slots__ = (
+        "_data",
+        "_event",
+        "_has_bom_behind",
+        "_id",
+        "_id_buffer",
+        "_is_fresh",
+        "_is_open",
+        "_partial",
+        "_retry",
+        "_skip_lf",
+        "_usual_event",
+        "_usual_start",
+    )
 
     def __init__(self) -> None:
         self._partial: list[bytes] = []
+        self._usual_start = b"event: message\ndata: "
+        self._usual_event = "message"
+        self._is_fresh = False
+        """Whether the last chunk ended with a block's end, so that the next one begins a block."""
+        self._is_open = False
         self._skip_lf = False
         self._has_bom_behind = False
         self._data: list[bytes] = []
@@ -52,34 +69,101 @@ class SseDecoder:
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """The events that this chunk completes. An unfinished event is never delivered."""
+        if self._is_fresh and b"\r" not in chunk:
+            return self._feed_blocks(chunk)
         if not self._has_bom_behind:
             chunk = self._without_bom(chunk)
         if self._skip_lf and chunk:
             self._skip_lf = False
             if chunk[0] == 0x0A:
                 chunk = chunk[1:]
-        if not chunk:
-            return []
-        last = chunk[-1]
-        # bytes.splitlines knows LF, CR and CRLF and no other line end, which is just the standard's set.
-        lines = chunk.splitlines()
-        if last == 0x0A or last == 0x0D:
-            self._skip_lf = last == 0x0D
-            rest = b""
-        else:
-            rest = lines.pop()
-        if self._partial:
-            # Pieces of a long line are joined once, when its end has come: otherwise a line of many
-            # chunks would cost the square of its length.
-            if not lines:
-                self._partial.append(rest)
-                return []
-            self._partial.append(lines[0])
-            lines[0] = b"".join(self._partial)
-            self._partial.clear()
+        events = self._feed_lines(chunk) if b"\r" in chunk else self._feed_rest(chunk)
+        self._is_fresh = self._has_bom_behind and not (self._skip_lf or self._partial or self._is_open)
+        return events
+
+    def _feed_blocks(self, chunk: bytes) -> list[ServerSentEvent]:
+        """The way of nearly every chunk: whole blocks of an event line, a data line and a blank one, most
+        of them of the same type as the one before, so that one comparison tells all about their start."""
+        events: list[ServerSentEvent] = []
+        start, size = 0, len(chunk)
+        while start < size:
+            if chunk.startswith(self._usual_start, start):
+                begin = start + len(self._usual_start)
+                end = chunk.find(b"\n", begin)
+                if end >= 0 and chunk.startswith(b"\n", end + 1):
+                    data = chunk[begin:end].decode("utf-8", "replace")
+                    events.append(ServerSentEvent(self._usual_event, data, self._id, None))
+                    start = end + 2
+                    continue
+            stop = chunk.find(b"\n\n", start)
+            if stop < 0:
+                self._keep(chunk[start:], events)
+                break
+            if not self._learned(chunk, start, stop):
+                events += self._take([*chunk[start:stop].split(b"\n"), b""])
+                start = stop + 2
+        return events
+
+    def _learned(self, chunk: bytes, start: int, stop: int) -> bool:
+        """Whether the block is one event line and one data line; then its start is the usual one now."""
+        end = chunk.find(b"\n", start, stop)
+        if (
+            end > start + 7
+            and chunk.startswith(b"event: ", start)
+            and chunk.startswith(b"data: ", end + 1)
+            and chunk.find(b"\n", end + 7, stop) < 0
+        ):
+            self._usual_start = chunk[start : end + 7]
+            self._usual_event = chunk[start + 7 : end].decode("utf-8", "replace")
+            return True
+        return False
+
+    def _keep(self, rest: bytes, events: list[ServerSentEvent]) -> None:
+        """Takes the whole lines of an unfinished block and keeps what follows them."""
+        whole, has_line, rest = rest.rpartition(b"\n")
+        if has_line:
+            events += self._take(whole.split(b"\n"))
         if rest:
             self._partial.append(rest)
-        return self._take(lines) if lines else []
+        self._is_fresh = not (rest or self._is_open)
+
+    def _feed_rest(self, chunk: bytes) -> list[ServerSentEvent]:
+        """The way of a chunk inside a block: first what completes its line, then what completes it."""
+        end = chunk.find(b"\n")
+        if end < 0:
+            if chunk:
+                self._partial.append(chunk)
+            return []
+        events = self._take([self._completed(chunk[:end])])
+        while self._is_open:
+            start, end = end + 1, chunk.find(b"\n", end + 1)
+            if end < 0:
+                if start < len(chunk):
+                    self._partial.append(chunk[start:])
+                return events
+            events += self._take([chunk[start:end]])
+        return events + self._feed_blocks(chunk[end + 1 :])
+
+    def _feed_lines(self, chunk: bytes) -> list[ServerSentEvent]:
+        """The way of chunks with CR or CRLF in them."""
+        # bytes.splitlines knows LF, CR and CRLF and no other line end, which is just the standard's set.
+        lines = chunk.splitlines()
+        last = chunk[-1]
+        self._skip_lf = last == 0x0D
+        rest = b"" if last in (0x0A, 0x0D) else lines.pop()
+        if self._partial:
+            lines[0] = self._completed(lines[0])
+        if rest:
+            self._partial.append(rest)
+        return self._take(lines)
+
+    def _completed(self, end: bytes) -> bytes:
+        """The line whose last piece this is. Pieces are joined once, when its end has come: otherwise a
+        line of many chunks would cost the square of its length."""
+        self._partial.append(end)
+        line = b"".join(self._partial)
+        self._partial.clear()
+        return line
 
     def end(self) -> list[ServerSentEvent]:
         """What the end of the stream completes: servers forget the last blank line.
@@ -106,6 +190,8 @@ class SseDecoder:
                 self._event = line[7:] if line[6:7] == b" " else line[6:]
             elif line[0] != 0x3A:
                 self._take_rare(line)
+        # A block is open from its first line to its blank one. An empty list of lines never comes.
+        self._is_open = bool(lines[-1])
         return events
 
     def _delivered(self) -> ServerSentEvent:

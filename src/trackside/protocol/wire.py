@@ -54,10 +54,7 @@ def parse_event(sse: ServerSentEvent) -> StreamEvent:
     try:
         wire = _decode(data)
         if type(wire) is _TextDelta:
-            index, content_index = wire.output_index, wire.content_index
-            return TextDelta(
-                _ABSENT if index is None else index, wire.item_id or "", content_index or 0, wire.delta or ""
-            )
+            return TextDelta(wire.output_index, wire.item_id, wire.content_index, wire.delta)
         return _event(wire) or _unknown(sse.event, data, "It carries nothing.")
     except (msgspec.DecodeError, UnicodeEncodeError) as error:  # ValidationError is a DecodeError too
         return _parse_oddity(sse, str(error))
@@ -98,7 +95,8 @@ def _parse_oddity(sse: ServerSentEvent, why: str) -> StreamEvent:
         cls = _KNOWN.get(kind)
         if cls is None:
             return _unknown(kind, data)
-        read = _read(cls, {**value, "type": kind})
+        known = {name: entry for name, entry in value.items() if entry is not None}
+        read = _read(cls, known | {"type": kind})
         return (_event(read) if read is not None else None) or _unknown(kind, data, why)
     except (ValueError, RecursionError):
         return _unknown(sse.event, data, why)
@@ -135,7 +133,7 @@ def _event(wire: Any) -> StreamEvent | None:
     """The domain event, or None for one without the thing that it is about."""
     match wire:
         case events.TextDeltaEvent():
-            return TextDelta(*_place(wire), wire.delta or "")
+            return TextDelta(wire.output_index, wire.item_id, wire.content_index, wire.delta)
         case events.TextDoneEvent():
             return TextDone(*_place(wire), wire.text or "")
         case events.PartAddedEvent() | events.PartDoneEvent():

@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sandbox = commands.add_parser("sandbox", help="serve the embedded sandbox until stopped")
     sandbox.add_argument("--port", type=_port, default=0, metavar="N", help="0 picks a free one")
-    sandbox.add_argument("--pace", type=float, default=40.0, metavar="TOKENS_PER_S", help="0 is flat out")
+    sandbox.add_argument("--pace", type=_pace, default=40.0, metavar="TOKENS_PER_S", help="0 is flat out")
     sandbox.add_argument("--fault", metavar="NAME", help="break answers in a known way; “list” shows all")
     _add_common(sandbox)
 
@@ -65,10 +65,19 @@ def _add_common(parser: argparse.ArgumentParser, default: object = argparse.SUPP
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
+    if not (text.isdecimal() and text.isascii() and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port
+    return int(text)
+
+
+def _pace(text: str) -> float:
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = -1.0
+    if not 0 <= pace <= 1_000_000:
+        raise argparse.ArgumentTypeError("a pace is a number from 0 up")
+    return pace
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ imported and opened behind a window that can already be seen.
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     import asyncio
 
     from trackside.storage.database import Database
+    from trackside.storage.key_vault import KeyVault
     from trackside.storage.owners import Owner
 
 _SETTINGS_WAIT_S = 0.15
+_SETTINGS_LIMIT_S = 5.0
 _FIRST_PAINT_LIMIT_MS = 1_000
 
 
@@ -55,7 +58,9 @@ def run_window(data_dir: str | None, base_url: str | None, *, in_sandbox: bool =
 
     from trackside.loop import run
 
-    return run(_main(window, theme, paths, loading, base_url, in_sandbox=in_sandbox), application)
+    return run(
+        live(window, theme, paths, loading.result, base_url=base_url, in_sandbox=in_sandbox), application
+    )
 
 
 class _SettingsLoading:
@@ -90,22 +95,29 @@ def _paint_once(application: QApplication, window: MainWindow) -> None:
     window.painted.disconnect(leave)
 
 
-async def _main(
+async def live(
     window: MainWindow,
     theme: Theme,
     paths: DataPaths,
-    loading: _SettingsLoading,
-    base_url: str | None,
+    settings: Callable[[float], LoadedSettings],
     *,
-    in_sandbox: bool,
+    base_url: str | None = None,
+    in_sandbox: bool = False,
+    vault: "KeyVault | None" = None,
+    environment: dict[str, str] | None = None,
 ) -> int:
+    """The window's life from its first paint until it is closed and everything is saved.
+
+    `settings` reads them within as many seconds as it is given. `vault` and `environment` replace the
+    system's keyring and environment in tests.
+    """
     import asyncio
 
     closing = asyncio.Event()
     window.close_wanted.connect(closing.set)
     catch_qt_messages()
     problem = await asyncio.to_thread(_prepare_folders, paths)
-    loaded = await asyncio.to_thread(loading.result, 5.0)
+    loaded = await asyncio.to_thread(settings, _SETTINGS_LIMIT_S)
     open_log(None if problem else paths.log)
 
     def tell(name: str) -> None:
@@ -143,8 +155,9 @@ async def _main(
     runner = TurnRunner(store, lambda: policy, Journal)
     connections = Connections(
         preferences,
-        KeyVault(),
+        vault or KeyVault(),
         base_url=base_url,
+        environment=environment,
         sandbox_dir=sandbox_folder.take,
     )
     sources = Sources(connections)

@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import io
 import json
+import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +31,7 @@ from trackside.storage.database import Database
 from trackside.storage.journal import Journal
 from trackside.storage.key_vault import KeyVault
 from trackside.storage.owners import Owner
-from trackside.storage.paths import DataPaths, data_paths
+from trackside.storage.paths import DataPaths, data_paths, unwritable
 from trackside.storage.sessions import SessionStore
 from trackside.storage.settings import load_settings
 
@@ -46,6 +48,10 @@ def run(options: argparse.Namespace) -> int:
     """Runs a command; returns its exit code. Failures become a sentence on stderr."""
     private_umask()
     open_log(None)
+    for stream in (sys.stdout, sys.stderr):
+        # An answer may hold what the terminal's encoding lacks, and halves of surrogate pairs.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         match options.command:
             case "sandbox":
@@ -60,9 +66,13 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return _STOPPED
     except BrokenPipeError:
-        with suppress(OSError):
-            sys.stdout.close()
-        return _STOPPED
+        return _leave_stdout()
+
+
+def _leave_stdout() -> int:
+    """Nobody reads any more. What is still buffered must not raise once more at the interpreter's end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _STOPPED
 
 
 def _complain(failure: Failure) -> None:
@@ -84,29 +94,52 @@ def _serve_sandbox(options: argparse.Namespace) -> int:
     if options.fault == "list":
         sys.stdout.write(list_faults() + "\n")
         return _DONE
-    state_dir = Path(options.data_dir) / "sandbox" if options.data_dir else None
+    state_dir = data_paths(options.data_dir).sandbox if options.data_dir else None
     try:
         server = SandboxServer(
             port=options.port, pace_tokens_s=options.pace, fault=options.fault, state_dir=state_dir
         )
     except ValueError as error:
         return _usage(str(error))
+    is_ending = _asked_to_end()
+    owner: Owner | None = None
     try:
-        address = server.start()
-    except OSError as error:
-        sys.stderr.write(f"trackside: port {options.port} can't be used: {error.strerror}.\n")
-        return _REFUSED
-    try:
+        if state_dir is not None:
+            owner = _state_owner(state_dir)
+        try:
+            address = server.start()
+        except OSError as error:
+            sys.stderr.write(f"trackside: the sandbox can't be served: {error.strerror or error}.\n")
+            return _REFUSED
         sys.stdout.write(f"listening on {address}\n")
         sys.stdout.flush()
-        _wait_for_the_end()
+        while not is_ending():
+            # Short, since Windows wakes no sleeper for a signal.
+            time.sleep(0.1)
     finally:
         server.stop()
+        if owner is not None:
+            owner.release()
     return _DONE
 
 
-def _wait_for_the_end() -> None:
-    """Until Ctrl+C or a polite kill."""
+def _state_owner(state_dir: Path) -> Owner:
+    """One process at a time writes a sandbox's state; the window marks its own in the same way."""
+    try:
+        return Owner(state_dir, "in-use")
+    except BlockingIOError as error:
+        failure = Failure(
+            FailureKind.STORAGE,
+            f"Another sandbox keeps its state in {state_dir}.",
+            "Choose another --data-dir.",
+        )
+        raise TracksideError(failure) from error
+    except OSError as error:
+        raise unwritable(state_dir, error) from error
+
+
+def _asked_to_end() -> Callable[[], bool]:
+    """Tells whether Ctrl+C or a polite kill came, from now on."""
     is_ending = False
 
     def end(_number: int, _frame: object) -> None:
@@ -115,9 +148,7 @@ def _wait_for_the_end() -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    while not is_ending:
-        # Short, since Windows wakes no sleeper for a signal.
-        time.sleep(0.2)
+    return lambda: is_ending
 
 
 # -- the core without its window ---------------------------------------------------------------------
@@ -140,7 +171,10 @@ async def _core(paths: DataPaths, base_url: str | None) -> AsyncIterator[_Core]:
     runner: TurnRunner | None = None
     try:
         await database.opened()
-        owner = await asyncio.to_thread(Owner, paths.instances, new_id())
+        try:
+            owner = await asyncio.to_thread(Owner, paths.instances, new_id())
+        except OSError as error:
+            raise unwritable(paths.instances, error) from error
         store = SessionStore(database, owner.token)
         store.on_failure = _complain_of
         policy = RetryPolicy()
@@ -182,10 +216,14 @@ async def _ask(options: argparse.Namespace) -> int:
         if not core.connections.has_key and is_loopback(_host(core.connections.base_url)):
             core.connections.use_key_for_this_run(SANDBOX_ID)
         opened = await _session_for(core, options)
-        opened.set_instructions(instructions)
-        opened.set_schema(schema)
-        opened.set_include_steps(options.steps)
-        printer = _Printer(is_json=options.json, with_steps=options.steps)
+        # What isn't given stays as the session has it.
+        if options.instructions_file:
+            opened.set_instructions(instructions)
+        if options.schema_file:
+            opened.set_schema(schema)
+        if options.steps:
+            opened.set_include_steps(True)
+        printer = _Printer(is_json=options.json, with_steps=options.steps, on_unread=opened.stop)
         core.runner.attempt_changed.connect(printer.show)
         ended: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
         core.runner.attempt_ended.connect(ended.set_result)
@@ -193,6 +231,8 @@ async def _ask(options: argparse.Namespace) -> int:
         with _stopping_on_signal(opened):
             attempt = await ended
         printer.end(attempt, opened)
+        if printer.is_unread:
+            return _leave_stdout()
         return _EXIT_CODES.get(attempt.state, _REFUSED)
 
 
@@ -216,9 +256,14 @@ async def _session_for(core: _Core, options: argparse.Namespace) -> ChatSession:
 
 
 class _Printer:
-    """Streams the answer's text to stdout as it grows; states and steps go to stderr."""
+    """Streams the answer's text to stdout as it grows; states and steps go to stderr.
 
-    def __init__(self, *, is_json: bool, with_steps: bool) -> None:
+    When nobody reads stdout any more it says so once, by `on_unread`, and writes nothing more.
+    """
+
+    def __init__(self, *, is_json: bool, with_steps: bool, on_unread: Callable[[], None]) -> None:
+        self.is_unread = False
+        self._on_unread = on_unread
         self._is_json = is_json
         self._with_steps = with_steps
         self._printed = ""
@@ -270,10 +315,9 @@ class _Printer:
                 else None,
                 "failure": attempt.failure.sentence if attempt.failure else None,
             }
-            sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+            self._write(json.dumps(document, ensure_ascii=False) + "\n")
         elif self._printed and not self._printed.endswith("\n"):
-            sys.stdout.write("\n")
-        sys.stdout.flush()
+            self._write("\n")
         if attempt.state is AttemptState.INCOMPLETE:
             sys.stderr.write("trackside: The answer was cut off at the length limit.\n")
         elif attempt.failure is not None:
@@ -283,12 +327,22 @@ class _Printer:
         if text == self._printed:
             return
         if text.startswith(self._printed):
-            sys.stdout.write(text[len(self._printed) :])
+            self._write(text[len(self._printed) :])
         else:
             # The service corrected what it had said; a terminal can't take it back.
-            sys.stdout.write(f"\n\n{text}")
+            self._write(f"\n\n{text}")
         self._printed = text
-        sys.stdout.flush()
+
+    def _write(self, text: str) -> None:
+        if self.is_unread:
+            return
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Caught here, since Qt swallows what a slot raises.
+            self.is_unread = True
+            self._on_unread()
 
 
 class _stopping_on_signal:  # noqa: N801 -- reads as what it does, like contextlib's own
@@ -310,7 +364,8 @@ class _stopping_on_signal:  # noqa: N801 -- reads as what it does, like contextl
 
 
 async def _text_of(path: str | None) -> str:
-    return await asyncio.to_thread(Path(path).read_text, encoding="utf-8") if path else ""
+    # An editor may have put a byte order mark before it.
+    return await asyncio.to_thread(Path(path).read_text, encoding="utf-8-sig") if path else ""
 
 
 def _host(url: str) -> str:

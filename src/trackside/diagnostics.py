@@ -1,5 +1,6 @@
 """The log file, the redaction of secrets, and the last nets under exceptions."""
 
+import contextlib
 import logging
 import logging.handlers
 import os
@@ -13,15 +14,18 @@ from types import TracebackType
 _LOG_BYTES = 1_000_000
 _LOG_FILES = 3
 _SECRET = re.compile(
-    r"tlk_[A-Za-z0-9]+|(?i:(x-api-key|authorization|api[_-]?key)[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+"
-    r"|(?i:(signature|x-amz-[a-z-]+|token|expires)=)[^\s&\"']+"
+    r"(?P<key>)tlk_[A-Za-z0-9]+"
+    r"|(?P<header>(?:x-api-key|authorization|api[_-]?key)[\"']?\s*[:=,]\s*b?[\"']?(?:(?:bearer|basic)\s+)?)"
+    r"[^\s\"',}]+"
+    r"|(?P<query>(?:signature|x-amz-[a-z-]+|token|expires)=)[^\s&\"']+",
+    re.IGNORECASE,
 )
 _log = logging.getLogger(__name__)
 
 
 def redacted(text: str) -> str:
     """The text without keys, signatures and tokens: what may stand in a log."""
-    return _SECRET.sub(lambda match: f"{match[1] or match[2] or ''}•••", text)
+    return _SECRET.sub(lambda match: f"{match['header'] or match['query'] or ''}•••", text)
 
 
 class RedactingFormatter(logging.Formatter):
@@ -32,19 +36,15 @@ class RedactingFormatter(logging.Formatter):
 
 
 def open_log(path: Path | None) -> None:
-    """Warnings and worse go to a file that only its user can read; without a path, to stderr."""
-    handler: logging.Handler
-    if path is None:
-        handler = logging.StreamHandler()
-    else:
-        try:
+    """The log goes to a file that only its user can read; without one, warnings and worse go to stderr."""
+    handler: logging.Handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    if path is not None:
+        with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handler = logging.handlers.RotatingFileHandler(
-                path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+                path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
             )
-            handler.setLevel(logging.INFO)
-        except OSError:
-            handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)

@@ -10,10 +10,13 @@ Two things, both measured on qasync 0.28:
 
 import asyncio
 import heapq
+import signal
 import sys
+import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import Context
 from typing import Any, TypeVar
 
@@ -25,6 +28,8 @@ T = TypeVar("T")
 _WORKERS = 4
 _PURGE_AT = 50
 """Cancelled timers that may lie in the heap before it is cleaned; asyncio's own loop uses 100."""
+_LONGEST_ALARM_S = 86_400.0
+"""Qt counts milliseconds in 32 bits; what is due later than this is looked at again on the way."""
 
 
 class TracksideEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has no types
@@ -49,6 +54,11 @@ class TracksideEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has
         sys.set_asyncgen_hooks(
             firstiter=self._asyncgen_firstiter_hook, finalizer=self._asyncgen_finalizer_hook
         )
+        # What was due while the loop stood still has let its alarm pass.
+        if self._soon:
+            self._alarm.ring_soon()
+        if self._due:
+            self._alarm.ring_at(self._due[0][0], self.time())
         try:
             return super().run_forever()
         finally:
@@ -61,6 +71,7 @@ class TracksideEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has
     def call_soon(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
+        self._check_closed()
         handle = asyncio.Handle(callback, args, self, context)
         self._soon.append(handle)
         self._alarm.ring_soon()
@@ -76,6 +87,7 @@ class TracksideEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has
     def call_at(
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
+        self._check_closed()
         handle = asyncio.TimerHandle(when, callback, args, self, context)
         self._count += 1
         heapq.heappush(self._due, (when, self._count, handle))
@@ -99,16 +111,30 @@ class TracksideEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has
         else:
             self._alarm.cancel()
 
+    @property
+    def _is_standing(self) -> bool:
+        """Whether Qt runs without us: between two runs, as qasync does after each, tasks must not step."""
+        return asyncio._get_running_loop() is not self
+
     def _run_soon(self) -> None:
-        # Only what was there at the start: what these add waits until Qt has had its turn.
-        for _ in range(len(self._soon)):
-            handle = self._soon.popleft()
-            if not handle.cancelled():
-                handle._run()
-        if self._soon:
-            self._alarm.ring_soon()
+        if self._is_standing:
+            return
+        try:
+            # Only what was there at the start: what these add waits until Qt has had its turn. A nested
+            # Qt loop may have emptied the queue meanwhile.
+            for _ in range(len(self._soon)):
+                if not self._soon:
+                    break
+                handle = self._soon.popleft()
+                if not handle.cancelled():
+                    handle._run()
+        finally:
+            if self._soon:
+                self._alarm.ring_soon()
 
     def _run_due(self) -> None:
+        if self._is_standing:
+            return
         now = self.time()
         while self._due and (self._due[0][0] <= now or self._due[0][2].cancelled()):
             _, _, handle = heapq.heappop(self._due)
@@ -145,7 +171,8 @@ class _Alarm(QObject):
         self.cancel()
         self._due_at = when
         # Rounded up, so that the alarm never rings before its time and finds nothing to do.
-        self._due_id = self.startTimer(max(0, int((when - now) * 1000) + 1), Qt.TimerType.PreciseTimer)
+        delay_s = min(max(0.0, when - now), _LONGEST_ALARM_S)
+        self._due_id = self.startTimer(int(delay_s * 1000) + 1, Qt.TimerType.PreciseTimer)
 
     def cancel(self) -> None:
         if self._due_id:
@@ -171,6 +198,27 @@ class _Alarm(QObject):
 
 
 def run(main: Coroutine[Any, Any, T], application: QCoreApplication) -> T:
-    """Runs `main` on the application's loop to its end; what is left over is cancelled and awaited."""
-    with asyncio.Runner(loop_factory=lambda: TracksideEventLoop(application)) as runner:
+    """Runs `main` on the application's loop to its end; what is left over is cancelled and awaited.
+
+    Ctrl+C cancels `main` and then raises KeyboardInterrupt, as asyncio.run does.
+    """
+    with (
+        asyncio.Runner(loop_factory=lambda: TracksideEventLoop(application)) as runner,
+        _woken_by_signals(runner.get_loop()),
+    ):
         return runner.run(main)
+
+
+@contextmanager
+def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Lets a signal wake Qt, which else sleeps on in C++ while Python waits to run the handler. On Windows
+    asyncio does the same by itself."""
+    wakeup = getattr(loop, "_csock", None)
+    if sys.platform == "win32" or not wakeup or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,15 @@ KEY_VARIABLE = "TWELVELABS_API_KEY"
 URL_VARIABLE = "TWELVELABS_BASE_URL"
 _SANDBOX_KEY = "sandbox"
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Client:
+    """A client and what it was made for: with another key or other settings it is another client."""
+
+    connection: Connection
+    key: str = field(repr=False)
+    making: "asyncio.Task[ServiceClient]"
 
 
 class Connections(QObject):
@@ -53,7 +62,9 @@ class Connections(QObject):
         self._sandbox_dir = sandbox_dir
         self._sandbox: SandboxServer | None = None
         self._sandbox_start: asyncio.Task[str] | None = None
-        self._clients: dict[str, asyncio.Task[ServiceClient]] = {}
+        self._clients: dict[str, _Client] = {}
+        self._retired: list[_Client] = []
+        """Made for a key or an address that is no longer in use; answers may still stream from them."""
         self._key = ""
         self.key_source = KeySource.NONE
         self.vault_state: VaultState | None = None
@@ -131,13 +142,11 @@ class Connections(QObject):
             await client.stores()
         finally:
             await client.aclose()
-        await self._forget_clients(connection.id)
-        self._key = key
+        self._key, self.key_source = key, KeySource.THIS_RUN
         try:
             await self._vault.set(connection.id, key)
             self.key_source = KeySource.KEYRING
         except TracksideError as error:
-            self.key_source = KeySource.THIS_RUN
             self.key_problem.emit(error.failure)
         self.vault_state = await self._vault.state()
         self._preferences.change(connection_id=connection.id)
@@ -149,14 +158,18 @@ class Connections(QObject):
         self.changed.emit()
 
     async def remove_key(self) -> None:
-        """Forgets the key, here and in the keyring. Raises TracksideError when the keyring keeps it."""
+        """Forgets the key, here and in the keyring; answers that stream with it are broken off. Raises
+        TracksideError when the keyring keeps it."""
         connection_id = self._service_id()
         was_kept = self.key_source is KeySource.KEYRING
         self._key, self.key_source = "", KeySource.NONE
-        await self._forget_clients(connection_id)
-        self.changed.emit()
-        if was_kept:
-            await self._vault.delete(connection_id)
+        try:
+            # First of all: whoever wants a client meanwhile must not find the key there once more.
+            if was_kept:
+                await self._vault.delete(connection_id)
+        finally:
+            await self._forget_clients(connection_id)
+            self.changed.emit()
 
     async def use_sandbox(self) -> None:
         """Starts the embedded service and makes it the connection in use."""
@@ -205,29 +218,34 @@ class Connections(QObject):
 
     async def aclose(self) -> None:
         """Closes all clients and the sandbox."""
-        for connection_id in list(self._clients):
+        for connection_id in {client.connection.id for client in (*self._clients.values(), *self._retired)}:
             await self._forget_clients(connection_id)
         if self._sandbox_start is not None:
-            await asyncio.wait({self._sandbox_start})
+            await asyncio.gather(self._sandbox_start, return_exceptions=True)
         if self._sandbox is not None:
             await asyncio.to_thread(self._sandbox.stop)
             self._sandbox = None
         await asyncio.to_thread(self._vault.close)
 
     async def _client_for(self, connection: Connection, key: str) -> "ServiceClient":
-        task = self._clients.get(connection.id)
-        if task is None:
+        kept = self._clients.get(connection.id)
+        if kept is None or (kept.connection, kept.key) != (connection, key):
+            if kept is not None:
+                self._retired.append(kept)
             making = asyncio.to_thread(_new_client, connection, key)
             task = asyncio.get_running_loop().create_task(making, name=f"client {connection.id}")
-            self._clients[connection.id] = task
-        return await asyncio.shield(task)
+            kept = self._clients[connection.id] = _Client(connection, key, task)
+        return await asyncio.shield(kept.making)
 
     async def _forget_clients(self, connection_id: str) -> None:
-        task = self._clients.pop(connection_id, None)
-        if task is not None:
-            await asyncio.wait({task})
-            if not task.cancelled() and task.exception() is None:
-                await task.result().aclose()
+        forgotten = [client for client in self._retired if client.connection.id == connection_id]
+        self._retired = [client for client in self._retired if client not in forgotten]
+        if kept := self._clients.pop(connection_id, None):
+            forgotten.append(kept)
+        for client in forgotten:
+            await asyncio.wait({client.making})
+            if not client.making.cancelled() and client.making.exception() is None:
+                await client.making.result().aclose()
 
     def _service_id(self) -> str:
         return self._preferences.settings.service_connection().id
@@ -239,6 +257,10 @@ class Connections(QObject):
 
     async def _load_from_vault(self) -> None:
         self.vault_state = await self._vault.state()
+        if not self.vault_state.is_usable:
+            advice = "The key can be used for this run only."
+            self.key_problem.emit(Failure(FailureKind.KEYRING, self.vault_state.reason, advice))
+            return
         try:
             key = await self._vault.get(self._service_id())
         except TracksideError as error:

@@ -40,6 +40,12 @@ async def export_sessions(store: SessionStore, session_ids: list[str], format_na
 
 
 def _write_whole(path: Path, text: str) -> None:
+    path = path.resolve()  # what a link points at is written, not the link
+    if path.exists() and not path.is_file():
+        # A pipe or a device is written to; a file in its place would do harm.
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     neighbour = Path(name)
     try:

@@ -29,6 +29,7 @@ class Preferences(QObject):
         self._save = save
         self._timer: asyncio.TimerHandle | None = None
         self._saving: asyncio.Task[None] | None = None
+        self._is_unsaved = False
 
     def change(self, **changes: Any) -> None:
         """Applies and soon saves. Unknown names raise TypeError."""
@@ -40,6 +41,7 @@ class Preferences(QObject):
             return
         self.settings = settings
         self.changed.emit(settings)
+        self._is_unsaved = True
         if self._save is not None and self._timer is None:
             try:
                 loop = asyncio.get_running_loop()
@@ -51,12 +53,14 @@ class Preferences(QObject):
         """Saves what is current."""
         if self._timer is not None:
             self._timer.cancel()
+        if self._is_unsaved:
             self._begin_save()
         if self._saving is not None:
             await self._saving
 
     def _begin_save(self) -> None:
         self._timer = None
+        self._is_unsaved = False
         before = self._saving
         self._saving = asyncio.get_running_loop().create_task(self._save_now(before), name="save settings")
 

@@ -88,7 +88,7 @@ class ChatSession(QObject):
         session = self.session
         schema = AnswerSchema("answer", session.schema_text) if session.schema_text.strip() else None
         ask = Ask(
-            question=question.strip(),
+            question=_writable(question).strip(),
             store_id=session.store_id,
             instructions=session.instructions.strip(),
             schema=schema,
@@ -176,7 +176,7 @@ class ChatSession(QObject):
 
     def rename(self, title: str) -> None:
         if title.strip():
-            self._replace(title=title.strip(), title_is_own=True)
+            self._replace(title=_writable(title).strip(), title_is_own=True)
 
     def set_pinned(self, is_pinned: bool) -> None:
         self._replace(pinned=is_pinned)
@@ -208,7 +208,9 @@ class ChatSession(QObject):
 
         async def source() -> AnswerSource:
             # Saved first, sent second. A save that fails is shown by the store; the question still goes out.
-            await asyncio.wait({asyncio.wrap_future(saved)})
+            saving = asyncio.wrap_future(saved)
+            saving.add_done_callback(_note_outcome)
+            await asyncio.wait({saving})
             return await self._client_of(connection_id)
 
         self._runner.start(turn, attempt, source, self.session.server_session_id)
@@ -221,6 +223,7 @@ class ChatSession(QObject):
 
     def _edit(self, **changes: Any) -> None:
         """A change by typing: applied at once, saved a moment after the last key."""
+        changes = {name: _writable(v) if isinstance(v, str) else v for name, v in changes.items()}
         self.session = replace(self.session, **changes)
         if self._save_timer is not None:
             self._save_timer.cancel()
@@ -258,10 +261,31 @@ class ChatSession(QObject):
         self.attempt_ended.emit(attempt)
 
     def _on_server_session(self, session_id: str, server_session_id: str) -> None:
-        if session_id == self.session.id:
-            # Saved by the runner already.
-            self.session = replace(self.session, server_session_id=server_session_id)
-            self.session_changed.emit(self.session)
+        if session_id != self.session.id:
+            return
+        run = self.running_run
+        if run is not None and run.turn.ask.store_id != self.session.store_id:
+            # Another store has been chosen meanwhile, and the service would refuse this id with it.
+            self._store.save_server_session(session_id, None)
+            return
+        # Saved by the runner already.
+        self.session = replace(self.session, server_session_id=server_session_id)
+        self.session_changed.emit(self.session)
+
+
+def _writable(text: str) -> str:
+    """Without halves of surrogate pairs (a broken paste): neither the database nor the wire can hold them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _note_outcome(saving: asyncio.Future[None]) -> None:
+    """Looks at the outcome, or asyncio would log an exception that the store has reported."""
+    if not saving.cancelled():
+        saving.exception()
 
 
 def state_of(session: Session) -> SessionState:

@@ -24,6 +24,8 @@ class OwnedTasks:
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # One that is cancelled before its first step never came to await its work.
+        task.add_done_callback(lambda _: work.close())
         return task
 
     async def aclose(self) -> None:

@@ -66,6 +66,7 @@ class Run:
     try_now: asyncio.Event = field(default_factory=asyncio.Event)
     journal_seq: int = 0
     journal_due: float = 0.0
+    journal_handle: asyncio.TimerHandle | None = None
     notify_handle: asyncio.TimerHandle | None = None
     has_event: bool = False
     is_ended: bool = False
@@ -141,15 +142,16 @@ class TurnRunner(QObject):
         run.task = asyncio.get_running_loop().create_task(
             self._run(run, source), name=f"attempt {attempt.id}"
         )
+        self._tasks.add(run.task)
+        run.task.add_done_callback(self._tasks.discard)
 
     def stop(self, attempt: Attempt) -> None:
         """Ends a running attempt at once; what came stays. Nothing happens to one that has ended."""
         run = self._runs.get(attempt.id)
         if run is None or run.task is None:
             return
-        run.wanted = AttemptState.STOPPED
         # The state changes now, not when the socket has closed: nothing later may slip in.
-        self._end(run, AttemptState.STOPPED)
+        self._end_early(run, AttemptState.STOPPED)
         run.task.cancel()
 
     def try_now(self, attempt: Attempt) -> None:
@@ -160,8 +162,7 @@ class TurnRunner(QObject):
     async def aclose(self) -> None:
         """Interrupts what runs, saves it, and waits until every task is gone."""
         for run in self.running:
-            run.wanted = AttemptState.INTERRUPTED
-            self._end(run, AttemptState.INTERRUPTED, _CLOSED)
+            self._end_early(run, AttemptState.INTERRUPTED, _CLOSED)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -180,7 +181,7 @@ class TurnRunner(QObject):
                     return
                 await self._wait(run, failure, delay_s)
         except asyncio.CancelledError:
-            self._end(run, run.wanted)
+            self._end_early(run, run.wanted)
             raise
         except Exception:  # noqa: BLE001 -- the top of the task
             _log.exception("an attempt failed unexpectedly")
@@ -200,7 +201,7 @@ class TurnRunner(QObject):
             )
             async with aclosing(events):
                 async for event in events:
-                    if run.is_ended and type(event) is not StreamDone:
+                    if run.is_ended:
                         return None
                     self._take(run, event)
         except TracksideError as error:
@@ -224,6 +225,8 @@ class TurnRunner(QObject):
         run.has_event = True
         if attempt.state is AttemptState.CONNECTING:
             self._move(run, AttemptState.STREAMING)
+            if run.is_ended:
+                return  # whoever was told has stopped it
         had_session = answer.server_session_id
         corrections = answer.corrections
         answer.fold(event)
@@ -237,11 +240,9 @@ class TurnRunner(QObject):
             # What follows is only the wait for the body's end.
             self._end_as_answered(run)
             return
-        present = time.monotonic()
-        if present >= run.journal_due:
-            run.journal_due = present + JOURNAL_S
-            self._save_journal(run)
-        self._notify_soon(run)
+        if not run.is_ended:
+            self._journal_soon(run)
+            self._notify_soon(run)
 
     async def _wait(self, run: Run, failure: Failure, delay_s: float) -> None:
         run.attempt.failure = failure
@@ -258,6 +259,14 @@ class TurnRunner(QObject):
         run.attempt.failure = None
 
     # -- every end -------------------------------------------------------------------------------
+
+    def _end_early(self, run: Run, state: AttemptState, failure: Failure | None = None) -> None:
+        """Ends it because the user or the program wants to; one whose answer is whole is simply over."""
+        run.wanted = state
+        if run.attempt.answer.is_over:
+            self._end_as_answered(run)
+        else:
+            self._end(run, state, failure)
 
     def _end_as_answered(self, run: Run) -> None:
         """The service said that the answer is over: completed, cut off, failed, or over without an answer."""
@@ -292,8 +301,9 @@ class TurnRunner(QObject):
         if attempt.state is AttemptState.CONNECTING and state in _ANSWERED:
             attempt.move_to(AttemptState.STREAMING)
         attempt.move_to(state)
-        if run.notify_handle is not None:
-            run.notify_handle.cancel()
+        for handle in (run.notify_handle, run.journal_handle):
+            if handle is not None:
+                handle.cancel()
         self._keeper.save_attempt(attempt)
         self._runs.pop(attempt.id, None)
         self.attempt_ended.emit(attempt)
@@ -303,7 +313,19 @@ class TurnRunner(QObject):
         self._keeper.save_attempt(run.attempt)
         self.attempt_changed.emit(run.attempt)
 
+    def _journal_soon(self, run: Run) -> None:
+        """At once when the last save is long ago, else when it will be: a stream may pause after a burst."""
+        wait_s = run.journal_due - time.monotonic()
+        if wait_s <= 0.0:
+            self._save_journal(run)
+        elif run.journal_handle is None:
+            run.journal_handle = asyncio.get_running_loop().call_later(wait_s, self._save_journal, run)
+
     def _save_journal(self, run: Run) -> None:
+        if run.journal_handle is not None:
+            run.journal_handle.cancel()
+            run.journal_handle = None
+        run.journal_due = time.monotonic() + JOURNAL_S
         events = run.journal.take()
         if events:
             self._keeper.append_journal(run.attempt.id, run.journal_seq, events)

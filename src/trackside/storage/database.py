@@ -15,12 +15,16 @@ from typing import TypeVar
 
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.storage.migrations import MIGRATIONS
+from trackside.storage.paths import unwritable
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 _BUSY_TIMEOUT_S = 10.0
 _SIDE_FILES = ("", "-wal", "-shm")
+_DAMAGE_MARK = ".damaged"
+"""Ending of an empty file beside a database in which damage was met: only then is it worth its time to
+check the whole of it on opening."""
 _log = logging.getLogger(__name__)
 
 
@@ -32,9 +36,11 @@ class Database:
     FULL: a commit survives a power cut and still costs about a millisecond, off the UI thread.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        """`path` None keeps everything in memory, for when nothing can be written."""
+    def __init__(self, path: Path | None, *, busy_timeout_s: float = _BUSY_TIMEOUT_S) -> None:
+        """`path` None keeps everything in memory, for when nothing can be written. `busy_timeout_s` is how
+        long to wait for another process that writes."""
         self.path = path
+        self._busy_timeout_s = busy_timeout_s
         self.set_aside: Path | None = None
         """Where a corrupt database was put, if one was found on opening."""
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -86,6 +92,8 @@ class Database:
             try:
                 future.set_result(job())
             except sqlite3.Error as error:
+                if _is_corrupt(error):
+                    self._mark_damage()
                 future.set_exception(storage_error(error, self.path))
             except BaseException as error:  # noqa: BLE001 -- handed to whoever asked, not swallowed
                 future.set_exception(error)
@@ -123,22 +131,37 @@ class Database:
         except sqlite3.DatabaseError as error:
             if not _is_corrupt(error) or self.path is None:
                 raise
-            self.set_aside = _moved_aside(self.path)
+            try:
+                self.set_aside = _moved_aside(self.path)
+            except OSError as reason:
+                raise unwritable(self.path.parent, reason) from error
             _log.warning("the session database was corrupt and has been set aside")
             self._connection = self._connected()
+        if self.path is not None:
+            with contextlib.suppress(OSError):
+                _damage_mark(self.path).unlink(missing_ok=True)
+
+    def _mark_damage(self) -> None:
+        if self.path is not None and self._connection is not None:
+            with contextlib.suppress(OSError):
+                _damage_mark(self.path).touch(mode=0o600)
 
     def _connected(self) -> sqlite3.Connection:
         if self.path is not None and not self.path.exists():
             # Created here with its permissions, so that it is private from its first byte on.
-            with contextlib.suppress(FileExistsError, OSError):
+            with contextlib.suppress(OSError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection = sqlite3.connect(
             self.path or ":memory:",
-            timeout=_BUSY_TIMEOUT_S,
+            timeout=self._busy_timeout_s,
             isolation_level=None,
             check_same_thread=False,
         )
         try:
+            # Before anything that writes: a newer version's file is left as it is.
+            _refuse_newer(connection)
+            if self.path is not None and _damage_mark(self.path).exists():
+                _refuse_damaged(connection)
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -154,7 +177,20 @@ class Database:
             self._connection = None
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _damage_mark(path: Path) -> Path:
+    return path.with_name(path.name + _DAMAGE_MARK)
+
+
+def _refuse_damaged(connection: sqlite3.Connection) -> None:
+    """Raises an error of kind SQLITE_CORRUPT when the check finds something."""
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        error = sqlite3.DatabaseError(found)
+        error.sqlite_errorname = "SQLITE_CORRUPT"
+        raise error
+
+
+def _refuse_newer(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         raise TracksideError(
@@ -165,6 +201,10 @@ def _migrate(connection: sqlite3.Connection) -> None:
                 f"database version {version}, this program knows {len(MIGRATIONS)}",
             )
         )
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         try:
             connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")

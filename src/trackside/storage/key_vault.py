@@ -54,7 +54,7 @@ class KeyVault:
     async def state(self) -> VaultState:
         """What back end there is. Never raises: a hanging one is an unusable one."""
         try:
-            return await self._call(lambda: judge_backend(self._load_backend()))
+            return await self._call(lambda: judge_backend(_safe_member(self._load_backend())))
         except TracksideError as error:
             return VaultState(is_usable=False, name="keyring", reason=error.failure.headline)
 
@@ -91,7 +91,7 @@ class KeyVault:
                 thread.join(timeout=0.5)
 
     def _usable(self) -> KeyringBackend:
-        backend = self._load_backend()
+        backend: KeyringBackend = _safe_member(self._load_backend())
         state = judge_backend(backend)
         if not state.is_usable:
             raise _keyring_error(state.reason)
@@ -99,13 +99,17 @@ class KeyVault:
 
     async def _call(self, work: Callable[[], T]) -> T:
         future: Future[T] = Future()
-        self._queue().put(lambda: _settle(future, work))
+        jobs = self._queue()
+        jobs.put(lambda: _settle(future, work))
         waiting = asyncio.wrap_future(future)
+        # A caller that is cancelled leaves the outcome to nobody, which asyncio would log.
+        waiting.add_done_callback(_note_outcome)
         done, _ = await asyncio.wait({waiting}, timeout=self._limit_s)
         if done:
             return waiting.result()
-        self._abandon_thread()
         waiting.cancel()
+        if jobs is self._work:
+            self._abandon_thread()
         raise _keyring_error(f"The keyring did not answer within {self._limit_s:g} s.")
 
     def _queue(self) -> "queue.SimpleQueue[Callable[[], None] | None]":
@@ -125,15 +129,30 @@ class KeyVault:
         self._thread = None
 
 
+def _safe_member(backend: Any) -> Any:
+    """The back end itself, or of a chain the first that keeps keys safely: the chain would ask and tell all
+    of its members, plain files among them."""
+    while _is_chain(backend):
+        safe = [member for member in backend.backends if judge_backend(member).is_usable]
+        if not safe:
+            break
+        backend = safe[0]
+    return backend
+
+
+def _is_chain(backend: Any) -> bool:
+    return type(backend).__module__.startswith("keyring.backends.chainer")
+
+
 def judge_backend(backend: Any) -> VaultState:
     """Whether a back end keeps keys safely: fail, null and plaintext ones don't."""
     module = type(backend).__module__
     name = type(backend).__qualname__
-    if module.startswith("keyring.backends.chainer"):
-        usable = [state for state in map(judge_backend, backend.backends) if state.is_usable]
-        if usable:
-            return usable[0]
-        return VaultState(is_usable=False, name="none", reason="This system has no keyring.")
+    if _is_chain(backend):
+        states = [judge_backend(member) for member in backend.backends]
+        nothing = VaultState(is_usable=False, name="none", reason="This system has no keyring.")
+        # A usable member, else why the first one isn't.
+        return next((state for state in states if state.is_usable), next(iter(states), nothing))
     if module.startswith("keyring.backends.fail"):
         return VaultState(is_usable=False, name="none", reason="This system has no keyring.")
     if module.startswith("keyring.backends.null"):
@@ -173,7 +192,7 @@ def _settle(future: Future[T], work: Callable[[], T]) -> None:
         result = work()
     except TracksideError as error:
         outcome: BaseException = error
-    except Exception as error:  # noqa: BLE001 -- back ends raise whatever their bus raises; worded here
+    except BaseException as error:  # noqa: BLE001 -- back ends raise whatever their bus raises; worded here
         outcome = _worded(error)
     else:
         with contextlib.suppress(Exception):
@@ -183,7 +202,12 @@ def _settle(future: Future[T], work: Callable[[], T]) -> None:
         future.set_exception(outcome)
 
 
-def _worded(error: Exception) -> TracksideError:
+def _note_outcome(waiting: "asyncio.Future[T]") -> None:
+    if not waiting.cancelled():
+        waiting.exception()
+
+
+def _worded(error: BaseException) -> TracksideError:
     name = type(error).__name__
     # The text of a keyring's exception is not passed on: some back ends put the entry into it.
     match name:

@@ -23,7 +23,10 @@ else:
 
 
 class Owner:
-    """This process's mark. Without a folder (nothing can be written) it is a mark without a file."""
+    """This process's mark. Without a folder (nothing can be written) it is a mark without a file.
+
+    Making one raises OSError when the file can't be written, or when another process has this mark.
+    """
 
     def __init__(self, folder: Path | None, token: str) -> None:
         self.token = token
@@ -32,8 +35,12 @@ class Owner:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = (folder / f"{token}.lock").open("wb")
-            os.chmod(self._file.name, 0o600)  # noqa: PTH101 -- the open file's own name
-            _lock(self._file)
+            try:
+                os.chmod(self._file.name, 0o600)  # noqa: PTH101 -- the open file's own name
+                _lock(self._file)
+            except OSError:
+                self._file.close()
+                raise
 
     def is_alive(self, token: str) -> bool:
         """Whether the process with this mark still runs. Marks of the dead are cleared away."""

@@ -11,7 +11,7 @@ import msgspec
 from trackside.domain.answer import Answer, SavedAnswer
 from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.session import Session, now, snippet_of
-from trackside.domain.stream import StreamEvent
+from trackside.domain.stream import ResponseStatus, StreamEvent
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
 from trackside.storage.database import Database
 from trackside.storage.journal import encoded, replayed
@@ -84,11 +84,14 @@ class SessionStore:
         def work(db: sqlite3.Connection) -> None:
             _save_session(db, session)
             db.execute(
-                "INSERT INTO turns (id, session_id, position, question, ask, asked_at) VALUES (?,?,?,?,?,?)",
+                # Another process may have asked in the same session: its turn stands before this one.
+                "INSERT INTO turns (id, session_id, position, question, ask, asked_at) VALUES (?,?,"
+                "max(?, (SELECT coalesce(max(position), -1) + 1 FROM turns WHERE session_id = ?)),?,?,?)",
                 (
                     turn.id,
                     turn.session_id,
                     turn.position,
+                    turn.session_id,
                     turn.ask.question,
                     msgspec.json.encode(turn.ask).decode(),
                     turn.asked_at.isoformat(),
@@ -145,8 +148,9 @@ class SessionStore:
 
     def _insert_attempt(self, db: sqlite3.Connection, row: _AttemptRow) -> None:
         db.execute(
-            "INSERT INTO attempts (id, turn_id, number, state, owner) VALUES (?,?,?,?,?)",
-            (row.id, row.turn_id, row.number, row.state.value, self._owner),
+            "INSERT INTO attempts (id, turn_id, number, state, owner) VALUES (?,?,"
+            "max(?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE turn_id = ?)),?,?)",
+            (row.id, row.turn_id, row.number, row.turn_id, row.state.value, self._owner),
         )
         _save_attempt(db, row)
 
@@ -262,7 +266,8 @@ def _detail(db: sqlite3.Connection, session_id: str) -> SessionDetail | None:
     by_id = {turn.id: turn for turn in turns}
     for entry in db.execute(
         "SELECT attempts.id, turn_id, number, state, answer, failure, started_at, first_token_s, duration_s, "
-        "tries, sent_session_id FROM attempts JOIN turns ON turns.id = turn_id WHERE session_id = ? ORDER BY number",
+        "tries, sent_session_id FROM attempts JOIN turns ON turns.id = turn_id WHERE session_id = ? "
+        "ORDER BY number",
         (session_id,),
     ):
         by_id[entry[1]].attempts.append(_attempt(db, entry))
@@ -296,33 +301,47 @@ def _answer(db: sqlite3.Connection, attempt_id: str, saved: object) -> Answer:
 
 def _recover(db: sqlite3.Connection, is_alive: Callable[[str], bool]) -> int:
     unfinished = db.execute(
-        "SELECT attempts.id, owner, session_id FROM attempts JOIN turns ON turns.id = turn_id "
+        "SELECT attempts.id, owner, session_id, ask FROM attempts JOIN turns ON turns.id = turn_id "
         "WHERE state IN ('queued', 'connecting', 'waiting', 'streaming')"
     ).fetchall()
-    lost = [(attempt_id, session_id) for attempt_id, owner, session_id in unfinished if not is_alive(owner)]
+    lost = [(row[0], row[2], row[3]) for row in unfinished if not is_alive(row[1])]
     failure = Failure(
         FailureKind.INTERRUPTED,
         "Trackside ended before the answer did.",
         "The service does not resume a stream, so a retry asks again.",
     )
-    for attempt_id, session_id in lost:
+    for attempt_id, session_id, ask in lost:
         answer = _answer(db, attempt_id, None)
+        # All of it may have come just before the end.
+        state = _WHOLE.get(answer.status, AttemptState.INTERRUPTED)
+        is_broken = state is AttemptState.INTERRUPTED
         db.execute(
             "UPDATE attempts SET state = ?, answer = ?, failure = ? WHERE id = ?",
             (
-                AttemptState.INTERRUPTED.value,
+                state.value,
                 msgspec.json.encode(answer.saved()).decode(),
-                msgspec.json.encode(failure).decode(),
+                msgspec.json.encode(failure).decode() if is_broken else None,
                 attempt_id,
             ),
         )
         db.execute("DELETE FROM journal WHERE attempt_id = ?", (attempt_id,))
         db.execute(
-            "UPDATE sessions SET failed = 1, snippet = ?, "
-            "server_session_id = coalesce(server_session_id, ?) WHERE id = ?",
-            (snippet_of(answer.text) or failure.headline, answer.server_session_id, session_id),
+            "UPDATE sessions SET failed = ?, snippet = ? WHERE id = ?",
+            (is_broken, snippet_of(answer.text) or failure.headline, session_id),
+        )
+        # The service ties a conversation to its store, and another may have been chosen meanwhile.
+        db.execute(
+            "UPDATE sessions SET server_session_id = coalesce(server_session_id, ?) "
+            "WHERE id = ? AND store_id = ?",
+            (answer.server_session_id, session_id, msgspec.json.decode(ask, type=Ask).store_id),
         )
     return len(lost)
+
+
+_WHOLE = {
+    ResponseStatus.COMPLETED: AttemptState.COMPLETED,
+    ResponseStatus.INCOMPLETE: AttemptState.INCOMPLETE,
+}
 
 
 def _time(text: str) -> datetime:

@@ -6,6 +6,7 @@ Standard library only: it is read before the first paint.
 import dataclasses
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from trackside.domain.settings import ZOOM_STEPS, Settings
+
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "zoom": (ZOOM_STEPS[0], ZOOM_STEPS[-1]),
+    "silence_limit_s": (1.0, 86_400.0),
+    "inspector_tab": (0, 3),
+    "window_width": (200, 20_000),
+    "window_height": (200, 20_000),
+}
+"""What a number may be. A window too large for any screen could not be opened at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,8 @@ class LoadedSettings:
 def load_settings(path: Path) -> LoadedSettings:
     """Never raises: a file that can't be read gives the defaults and says so."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        # An editor may have put a byte order mark before it.
+        raw = json.loads(path.read_text(encoding="utf-8-sig"))
         if not isinstance(raw, dict):
             raise ValueError("it is no JSON object")
     except FileNotFoundError:
@@ -50,12 +61,14 @@ def load_settings(path: Path) -> LoadedSettings:
 def save_settings(path: Path, settings: Settings, foreign: Mapping[str, Any]) -> None:
     """Writes a neighbour file and renames it: a crash leaves the old or the new one. Raises OSError."""
     values = {f.name: _plain(getattr(settings, f.name)) for f in dataclasses.fields(settings)}
+    # Half a surrogate pair, which a foreign key may hold, can only be written as an escape.
     text = json.dumps({**foreign, **values}, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    content = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text).encode()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-", suffix=".json")
     neighbour = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         neighbour.replace(path)
@@ -71,7 +84,7 @@ def _checked(values: dict[str, Any]) -> tuple[Settings, list[str]]:
     for name, value in values.items():
         default = getattr(defaults, name)
         read = _read(default, value)
-        if read is None or (name == "zoom" and not ZOOM_STEPS[0] <= read <= ZOOM_STEPS[-1]):
+        if read is None or (name in _BOUNDS and not _BOUNDS[name][0] <= read <= _BOUNDS[name][1]):
             refused.append(name)
         else:
             good[name] = read
@@ -99,6 +112,10 @@ def _plain(value: object) -> object:
 def _set_aside(path: Path, error: Exception) -> str:
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     target = path.with_name(f"{path.name}.broken-{stamp}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.broken-{stamp}-{number}")
     try:
         path.replace(target)
     except OSError:

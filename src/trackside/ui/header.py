@@ -111,15 +111,18 @@ class Header(QFrame):
         """The title takes what is left; a narrow window drops the server session first."""
         px = self._theme.px
         identity = self._server_session_id
-        self._server.setVisible(bool(identity) and self.width() > px(620))
         if len(identity) > _ID_HEAD + _ID_TAIL + 1:
             identity = f"{identity[:_ID_HEAD]}…{identity[-_ID_TAIL:]}"
         self._server.setText(f"Session {identity}")
         self._server.setToolTip(f"The service's conversation {self._server_session_id}. Click copies it.")
         font = self._theme.font(18, bold=True)
-        others = [self._sidebar, self.store, self._server, self.export, self._inspector]
-        taken = sum(w.sizeHint().width() + px(10) for w in others if not w.isHidden()) + px(40)
-        room = max(px(40), self.width() - taken)
+        always = [self._sidebar, self.store, self.export, self._inspector]
+        taken = sum(w.sizeHint().width() + px(10) for w in always if not w.isHidden()) + px(40)
+        wanted = min(QFontMetrics(font).horizontalAdvance(self._title_text), px(280))
+        server_width = self._server.sizeHint().width() + px(10)
+        has_server = bool(identity) and self.width() - taken - server_width >= wanted
+        self._server.setVisible(has_server)
+        room = max(px(40), self.width() - taken - (server_width if has_server else 0))
         self._title.setText(
             QFontMetrics(font).elidedText(self._title_text, Qt.TextElideMode.ElideRight, room)
         )

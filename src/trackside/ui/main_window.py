@@ -156,7 +156,9 @@ class MainWindow(QMainWindow):
         if is_forced and self._wants_inspector and is_chat:
             has_inspector = True
         taken = inspector if has_inspector else 0
-        has_sidebar = self._wants_sidebar and is_chat and width >= sidebar + taken + px(300)
+        has_sidebar = (
+            self._wants_sidebar and is_chat and width >= sidebar + taken + (px(300) if is_forced else chat)
+        )
         if self._inspector is not None:
             self._inspector.setVisible(has_inspector)
         self.sidebar.setVisible(has_sidebar)

@@ -23,7 +23,7 @@ QToolTip { background: $card; color: $text; border: 1px solid $line; padding: ${
 
 QPushButton, QToolButton[kind="button"] {
     background: $card; border: 1px solid $control_line; border-radius: ${p8}px;
-    padding: ${p6}px ${p12}px; min-height: ${p18}px;
+    padding: ${p6}px ${p12}px; min-height: ${p18}px; font-size: ${p13}px;
 }
 QPushButton:hover, QToolButton[kind="button"]:hover { background: $hover; }
 QPushButton:pressed, QToolButton[kind="button"]:pressed { background: $accent_soft; }
@@ -37,15 +37,15 @@ QPushButton[kind="danger"] { color: $error; border: 1px solid $error; }
 QPushButton[kind="danger"]:hover { background: $error_soft; }
 QPushButton[kind="flat"], QToolButton[kind="flat"] {
     background: transparent; border: 1px solid transparent; border-radius: ${p6}px;
-    padding: ${p3}px ${p6}px; color: $muted; min-height: ${p14}px;
+    padding: ${p3}px ${p6}px; color: $muted; min-height: ${p14}px; font-size: ${p12}px;
 }
 QPushButton[kind="flat"]:hover, QToolButton[kind="flat"]:hover { background: $hover; color: $text; }
 QPushButton[kind="flat"]:focus, QToolButton[kind="flat"]:focus { border: 1px solid $accent; }
 QPushButton[kind="flat"]:disabled { color: $faint; }
 
 QToolButton[kind="pill"], QPushButton[kind="pill"] {
-    background: transparent; border: 1px solid $control_line; border-radius: ${p12}px;
-    padding: ${p2}px ${p10}px; color: $muted; min-height: ${p18}px;
+    background: transparent; border: 1px solid $control_line; border-radius: ${p11}px;
+    padding: ${p2}px ${p10}px; color: $muted; min-height: ${p18}px; font-size: ${p12}px;
 }
 QToolButton[kind="pill"]:hover, QPushButton[kind="pill"]:hover { background: $hover; color: $text; }
 QToolButton[kind="pill"]:focus, QPushButton[kind="pill"]:focus { border: 1px solid $accent; }
@@ -88,6 +88,9 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
 QFrame[kind="card"] { background: $card; border: 1px solid $line; border-radius: ${p12}px; }
 QFrame[kind="hint"] { background: $accent_soft; border-radius: ${p8}px; }
 QFrame[kind="hint"] QLabel { color: $on_accent_soft; }
+QFrame[kind="hint"] QLabel, QFrame[kind="warning"] QLabel, QFrame[kind="error"] QLabel {
+    font-size: ${p13}px;
+}
 QFrame[kind="warning"] { background: $warning_soft; border-radius: ${p8}px; }
 QFrame[kind="warning"] QLabel, QFrame[kind="warning"] QPushButton { color: $warning; }
 QFrame[kind="error"] { background: $error_soft; border-radius: ${p8}px; }
@@ -102,11 +105,13 @@ QFrame[kind="hint"] QPushButton:hover { text-decoration: underline; }
 QFrame[kind="warning"] QPushButton:focus { border: 1px solid $warning; }
 QFrame[kind="error"] QPushButton:focus { border: 1px solid $error; }
 QFrame[kind="hint"] QPushButton:focus { border: 1px solid $accent; }
+#banner { border-radius: 0; }
 QPushButton[isMain="true"] { font-weight: 600; }
 
 QLabel[role="title"] { font-size: ${p18}px; font-weight: 600; }
 QLabel[role="heading"] { font-size: ${p15}px; font-weight: 600; }
 QLabel[role="muted"], QLabel[role="small"] { color: $muted; }
+QLabel[role="muted"] { font-size: ${p13}px; }
 QLabel[role="small"] { font-size: ${p12}px; }
 QLabel[role="error"] { color: $error; }
 QLabel { background: transparent; }

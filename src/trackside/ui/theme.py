@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.ui.style_sheet import style_sheet
@@ -137,6 +137,10 @@ class Theme(QObject):
         self._choice, self._scale = settings.theme, scale
         self._refresh()
 
+    def dismiss(self) -> None:
+        """Follows the system no longer; for a window that is gone."""
+        self._application.styleHints().colorSchemeChanged.disconnect(self._follow_system)
+
     def _follow_system(self) -> None:
         if self._choice is ThemeChoice.SYSTEM and self._wanted_tokens() is not self.tokens:
             self._refresh()
@@ -175,6 +179,14 @@ class Theme(QObject):
         renderer.render(painter, QRectF(0, 0, size, size))
         painter.end()
         return pixmap
+
+
+def repolish(widget: QWidget) -> None:
+    """Applies the style sheet anew to a widget whose property changed, and to what is in it."""
+    for part in (widget, *widget.findChildren(QWidget)):
+        part.style().unpolish(part)
+        part.style().polish(part)
+    widget.update()
 
 
 def _palette(tokens: Tokens) -> QPalette:

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from trackside.domain.turn import QUESTION_LIMIT
 from trackside.ui.composer.message import MessageEdit
-from trackside.ui.theme import COLUMN_PX, Theme
+from trackside.ui.flow import FlowLayout
+from trackside.ui.theme import COLUMN_PX, Theme, repolish
 
 
 class Control(Enum):
@@ -84,7 +85,7 @@ class Composer(QWidget):
         for chip, is_on in ((self._instructions, instructions), (self._schema, schema)):
             if chip.property("isOn") != ("true" if is_on else "false"):
                 chip.setProperty("isOn", "true" if is_on else "false")
-                chip.style().polish(chip)
+                repolish(chip)
         for chip, is_on in ((self._steps, steps), (self._web, web_search)):
             was_blocked = chip.blockSignals(True)
             chip.setChecked(is_on)
@@ -103,12 +104,14 @@ class Composer(QWidget):
     # -- inside ----------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._row = QHBoxLayout()
+        self._chips = FlowLayout()
         for chip in (self._instructions, self._schema, self._steps, self._web):
-            self._row.addWidget(chip)
-        self._row.addStretch(1)
-        self._row.addWidget(self._count)
-        self._row.addWidget(self.button)
+            self._chips.addWidget(chip)
+        self._row = QHBoxLayout()
+        self._row.addLayout(self._chips, 1)
+        bottom = Qt.AlignmentFlag.AlignBottom
+        self._row.addWidget(self._count, 0, bottom)
+        self._row.addWidget(self.button, 0, bottom)
         self._card_column = QVBoxLayout(self._card)
         self._card_column.addWidget(self.message)
         self._card_column.addLayout(self._row)
@@ -121,6 +124,8 @@ class Composer(QWidget):
         chip = QPushButton(words)
         chip.setProperty("kind", "pill")
         chip.setCheckable(checkable)
+        # A click leaves the cursor in the message; Tab still reaches the chip.
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return chip
 
     def _dress(self) -> None:
@@ -129,7 +134,9 @@ class Composer(QWidget):
         self._card.setMaximumWidth(px(COLUMN_PX))
         self._card_column.setContentsMargins(px(12), px(11), px(12), px(11))
         self._card_column.setSpacing(px(8))
-        self._row.setSpacing(px(6))
+        self._row.setSpacing(px(8))
+        self._chips.set_gap(px(6))
+        self._count.setMinimumHeight(px(32))
         self.message.setFont(self._theme.font())
         self.message.fit()
         self._show_control()
@@ -140,7 +147,7 @@ class Composer(QWidget):
         role = "error" if count > QUESTION_LIMIT else "small"
         if self._count.property("role") != role:
             self._count.setProperty("role", role)
-            self._count.style().polish(self._count)
+            repolish(self._count)
         self._choose_control()
         self.draft_changed.emit(self.message.toPlainText())
 
@@ -183,7 +190,10 @@ class Composer(QWidget):
         if control is not self._control:
             self._control = control
             self._show_control()
-        self.button.setEnabled(control is not Control.SEND or not is_empty)
+        is_enabled = control is not Control.SEND or not is_empty
+        if is_enabled != self.button.isEnabled():
+            self.button.setEnabled(is_enabled)
+            self._show_control()
 
     def _show_control(self) -> None:
         px = self._theme.px
@@ -193,18 +203,19 @@ class Composer(QWidget):
             Control.RETRY: ("primary", "retry", "on_accent", "Ctrl+R"),
         }[self._control]
         words = self._control.value
+        role = role if self.button.isEnabled() else "muted"
         self.button.setText(f"{words}  Esc" if self._control is Control.STOP else words)
         self.button.setAccessibleName(words)
         self.button.setToolTip(f"{words} ({keys})")
         self.button.setIcon(self._theme.icon(icon, role))
         self.button.setIconSize(QSize(px(15), px(15)))
         self.button.setProperty("kind", kind)
-        self.button.style().polish(self.button)
+        repolish(self.button)
         self.button.setMinimumWidth(px(92))
 
     def _show_focus(self, has_focus: bool) -> None:
         self._card.setProperty("isFocused", "true" if has_focus else "false")
-        self._card.style().polish(self._card)
+        repolish(self._card)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from trackside.domain.turn import INSTRUCTIONS_LIMIT, Turn
-from trackside.ui.theme import Theme
+from trackside.ui.theme import Theme, repolish
 
 _INDENT = "  "
 
@@ -90,7 +90,7 @@ class EditorPanel(QWidget):
         role = "error" if is_wrong else "small"
         if self._state.property("role") != role:
             self._state.setProperty("role", role)
-            self._state.style().polish(self._state)
+            repolish(self._state)
         self._clear.setEnabled(bool(text))
         self.edited.emit(text)
 
@@ -121,7 +121,8 @@ class InstructionsPanel(EditorPanel):
 
     def used_words(self, turn: Turn) -> str:
         words = "no schema" if turn.ask.schema is None else "with a schema"
-        return f"{_short(turn.ask.instructions) or 'No instructions'} · {words} · store {turn.ask.store_id}"
+        store = short_id(turn.ask.store_id)
+        return f"{_short(turn.ask.instructions) or 'No instructions'} · {words} · store {store}"
 
 
 class SchemaPanel(EditorPanel):
@@ -151,6 +152,11 @@ class SchemaPanel(EditorPanel):
 
     def used_words(self, turn: Turn) -> str:
         return _short(turn.ask.schema.text) if turn.ask.schema is not None else "No schema"
+
+
+def short_id(identity: str) -> str:
+    """An id as it fits a line: its beginning and its end."""
+    return identity if len(identity) <= 16 else f"{identity[:8]}…{identity[-4:]}"
 
 
 def _short(text: str) -> str:

@@ -1,7 +1,7 @@
 """The inspector's frame: four tabs and their panels."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QStackedWidget, QTabBar, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout
 
 from trackside.ui.panels.editors import InstructionsPanel, SchemaPanel
 from trackside.ui.panels.request import RequestPanel
@@ -40,7 +40,10 @@ class Inspector(QFrame):
         self._line.setObjectName("tabLine")
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
-        self._column.addWidget(self._tabs)
+        self._tab_row = QHBoxLayout()
+        self._tab_row.addWidget(self._tabs)
+        self._tab_row.addStretch(1)
+        self._column.addLayout(self._tab_row)
         self._column.addWidget(self._line)
         self._column.addWidget(self._stack, 1)
         theme.changed.connect(self._dress)
@@ -57,6 +60,7 @@ class Inspector(QFrame):
         px = self._theme.px
         self.setFixedWidth(px(INSPECTOR_PX))
         self._column.setContentsMargins(0, px(14), 0, 0)
+        self._tab_row.setContentsMargins(px(6), 0, 0, 0)
         self._tabs.setFixedHeight(px(38))
         self._line.setFixedHeight(1)
         self._line.setStyleSheet(f"background: {self._theme.tokens.line};")

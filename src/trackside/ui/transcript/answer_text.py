@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
-    QFont,
-    QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 from trackside.domain.answer import Answer
 from trackside.domain.citation import Citation, clock_range, find_citations, showable_length
 from trackside.ui.theme import BODY_PX, Theme
+from trackside.ui.transcript.dress import dress
 
 CITE_SCHEME = "cite"
 _LIVE_FORMAT_LIMIT = 8_000
@@ -121,9 +120,10 @@ class AnswerText(QTextBrowser):
     def _set_markdown(self, markdown: str) -> None:
         document = self.document()
         document.setDefaultFont(self._theme.font(BODY_PX))
+        document.setIndentWidth(self._theme.px(20))
         features = QTextDocument.MarkdownFeature
         document.setMarkdown(markdown, features.MarkdownDialectGitHub | features.MarkdownNoHTML)
-        self._tidy(document)
+        dress(document, self._theme)
         self._place_chips(document)
 
     def _append_plain(self, text: str) -> None:
@@ -135,43 +135,6 @@ class AnswerText(QTextBrowser):
             cursor.insertText(text[self._plain_length :])
         self._plain_length = len(text)
         self._shown = ("", -1, False)
-
-    def _tidy(self, document: QTextDocument) -> None:
-        """Spacing and code as the design has them; Qt's Markdown import leaves its own."""
-        px = self._theme.px
-        cursor = QTextCursor(document)
-        cursor.beginEditBlock()
-        block = document.begin()
-        while block.isValid():
-            block_format = block.blockFormat()
-            changed = QTextBlockFormat()
-            is_code = block_format.hasProperty(
-                QTextBlockFormat.Property.BlockCodeFence
-            ) or block_format.hasProperty(QTextBlockFormat.Property.BlockCodeLanguage)
-            cursor.setPosition(block.position())
-            if is_code:
-                changed.setBackground(self._theme.color("code"))
-                changed.setTopMargin(0)
-                changed.setBottomMargin(0)
-                changed.setLeftMargin(px(10))
-                changed.setNonBreakableLines(False)
-            elif cursor.currentTable() is not None:
-                changed.setTopMargin(px(2))
-                changed.setBottomMargin(px(2))
-            else:
-                changed.setTopMargin(px(8) if block_format.headingLevel() else 0)
-                changed.setBottomMargin(px(3) if block.textList() is not None else px(9))
-                changed.setLineHeight(125, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-            cursor.mergeBlockFormat(changed)
-            if level := block_format.headingLevel():
-                cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-                heading = QTextCharFormat()
-                heading.setProperty(QTextCharFormat.Property.FontPixelSize, px({1: 19, 2: 17}.get(level, 15)))
-                heading.clearProperty(QTextCharFormat.Property.FontSizeAdjustment)
-                heading.setFontWeight(QFont.Weight.DemiBold)
-                cursor.mergeCharFormat(heading)
-            block = block.next()
-        cursor.endEditBlock()
 
     def _place_chips(self, document: QTextDocument) -> None:
         """Tokens become links that look like chips, from the end so that positions stay true."""

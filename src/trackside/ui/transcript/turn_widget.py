@@ -11,7 +11,7 @@ from trackside.domain.answer import Step, StepKind
 from trackside.domain.citation import Citation
 from trackside.domain.failure import FailureAction
 from trackside.domain.turn import Attempt, Turn
-from trackside.ui.theme import COLUMN_PX, Theme
+from trackside.ui.theme import COLUMN_PX, Theme, repolish
 from trackside.ui.transcript.answer_text import AnswerText
 from trackside.ui.transcript.words import Notice, facts_line, notice_of, status_line, steps_line
 
@@ -145,6 +145,7 @@ class TurnWidget(QWidget):
         self._notice_column.setContentsMargins(px(10), px(8), px(10), px(8))
         self._notice_column.setSpacing(px(4))
         self._action_row.setSpacing(px(2))
+        self._action_row.setContentsMargins(-px(7), 0, 0, 0)  # the words start where the answer's do
         for button, icon in (
             (self._retry, "retry"),
             (self._copy, "copy"),
@@ -236,7 +237,7 @@ class TurnWidget(QWidget):
         ):
             return  # only the countdown moved: the buttons keep their focus
         self._notice.setProperty("kind", "error" if notice.is_error else "warning")
-        self._notice.style().polish(self._notice)
+        repolish(self._notice)
         while (item := self._notice_row.takeAt(0)) is not None:
             if widget := item.widget():
                 widget.deleteLater()

@@ -34,7 +34,8 @@ def status_line(attempt: Attempt, run: Run | None) -> str:
         case AttemptState.STREAMING if attempt.first_token_s is None:
             return _working(run)
         case AttemptState.STREAMING:
-            words = [f"Streaming · {attempt.first_token_s:.1f} s to first token"]
+            first_s = attempt.first_token_s or 0.0
+            words = [f"Streaming · {f'{first_s:.1f}' if first_s >= 0.05 else 'under 0.1'} s to first token"]
             if rate := run.tokens_per_s:
                 words.append(f"{rate:.0f} tokens/s")
             if run.silent_s >= _QUIET_AFTER_S:

@@ -1,0 +1,170 @@
+"""A hand for the window: finds controls by their accessible names, types, clicks, waits, takes pictures."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPlainTextEdit, QTextBrowser, QWidget
+
+from trackside.app import live
+from trackside.domain.settings import Settings
+from trackside.loop import run
+from trackside.storage.key_vault import KeyVault
+from trackside.storage.paths import DataPaths
+from trackside.storage.settings import load_settings
+from trackside.ui.main_window import MainWindow
+from trackside.ui.theme import Theme
+
+WAIT_S = 10.0
+W = TypeVar("W", bound=QWidget)
+
+
+@dataclass
+class Hand:
+    """One open window and what a person can do with it."""
+
+    window: MainWindow
+    theme: Theme
+
+    # -- finding ---------------------------------------------------------------------------------
+
+    def find(self, name: str, kind: type[W] = QWidget) -> W:  # type: ignore[assignment]
+        """The visible control with this accessible name, or the visible button with these words."""
+        for top in [self.window, *QApplication.topLevelWidgets()]:
+            for widget in top.findChildren(kind):
+                words = widget.text() if isinstance(widget, QAbstractButton) else ""
+                if widget.isVisible() and (widget.accessibleName() == name or words == name):
+                    return widget
+        raise LookupError(f"Nothing visible is called {name!r}.")
+
+    def has(self, name: str) -> bool:
+        try:
+            self.find(name)
+        except LookupError:
+            return False
+        return True
+
+    @property
+    def words(self) -> str:
+        """Every word that can be read in the window now."""
+        found: list[str] = []
+        for widget in self.window.findChildren(QWidget):
+            if not widget.isVisible():
+                continue
+            if isinstance(widget, QLabel | QAbstractButton):
+                found.append(widget.text())
+            elif isinstance(widget, QTextBrowser | QPlainTextEdit):
+                found.append(widget.toPlainText())
+        return "\n".join(found).replace("\u00a0", " ")
+
+    @property
+    def answers(self) -> list[str]:
+        """The answers' texts as they stand on the screen, from the top."""
+        shown = [
+            w for w in self.window.findChildren(QTextBrowser) if w.isVisible() and w.objectName() == "answer"
+        ]
+        shown.sort(key=lambda w: w.mapTo(self.window, QPoint(0, 0)).y())
+        return [w.toPlainText().replace("\u00a0", " ") for w in shown]
+
+    # -- doing -----------------------------------------------------------------------------------
+
+    async def click(self, name: str) -> None:
+        QTest.mouseClick(self.find(name), Qt.MouseButton.LeftButton)
+        await settle()
+
+    async def type(self, text: str, name: str = "Message") -> None:
+        QTest.keyClicks(self.find(name), text)
+        await settle()
+
+    async def press(
+        self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> None:
+        """Presses a key wherever the focus is."""
+        QTest.keyClick(QApplication.focusWidget() or self.window, key, modifiers)
+        await settle()
+
+    async def ask(self, question: str) -> None:
+        await self.type(question)
+        await self.press(Qt.Key.Key_Return)
+
+    # -- waiting ---------------------------------------------------------------------------------
+
+    async def until(self, is_so: Callable[[], object], what: str = "", wait_s: float = WAIT_S) -> None:
+        """Waits until something is so; fails with what the window says instead."""
+        try:
+            async with asyncio.timeout(wait_s):
+                while not is_so():  # noqa: ASYNC110 -- a person looks again, too
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(
+                f"{what or 'it'} did not come about. The window says:\n{self.words}"
+            ) from None
+
+    async def until_words(self, words: str, wait_s: float = WAIT_S) -> None:
+        await self.until(lambda: words in self.words, repr(words), wait_s)
+
+    async def until_answered(self) -> None:
+        """Until no answer is under way."""
+        await self.until(lambda: not self.has("Stop"), "the end of the answer")
+
+    async def picture(self, path: Path) -> None:
+        await settle()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        assert self.window.grab().save(str(path)), f"{path} could not be written"
+
+
+async def settle() -> None:
+    """Lets what was done sink in: queued events, a layout, a frame."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+
+
+def with_window(
+    application: QApplication,
+    paths: DataPaths,
+    work: Callable[[Hand], Awaitable[None]],
+    *,
+    settings: Settings | None = None,
+    base_url: str | None = None,
+    in_sandbox: bool = False,
+    vault: KeyVault | None = None,
+    environment: dict[str, str] | None = None,
+) -> None:
+    """Opens the window as the application does, lets the hand work, and closes it as a person would."""
+    loaded = load_settings(paths.settings)
+    if settings is not None:
+        loaded = replace(loaded, settings=settings)
+    theme = Theme(application, loaded.settings)
+    window = MainWindow(theme, loaded.settings)
+    window.show()
+
+    async def main() -> None:
+        life = asyncio.get_running_loop().create_task(
+            live(
+                window,
+                theme,
+                paths,
+                lambda _: loaded,
+                base_url=base_url,
+                in_sandbox=in_sandbox,
+                vault=vault,
+                environment=environment if environment is not None else {},
+            )
+        )
+        hand = Hand(window, theme)
+        try:
+            await hand.until(lambda: window.is_first_run or hand.has("Transcript"), "the window")
+            await work(hand)
+        finally:
+            window.close()
+            await life
+            theme.dismiss()
+            window.deleteLater()
+            await settle()
+
+    run(main(), application)

@@ -113,8 +113,11 @@ async def live(
     """
     import asyncio
 
+    from trackside.signals import EndSignals
+
     closing = asyncio.Event()
     window.close_wanted.connect(closing.set)
+    signals = EndSignals(closing.set)
     catch_qt_messages()
     problem = await asyncio.to_thread(_prepare_folders, paths)
     loaded = await asyncio.to_thread(settings, _SETTINGS_LIMIT_S)
@@ -198,6 +201,7 @@ async def live(
     await asyncio.to_thread(database.close)
     await asyncio.to_thread(owner.release)
     await asyncio.to_thread(sandbox_folder.release)
+    signals.release()
     window.allow_close()
     window.close()
     return 0

@@ -15,7 +15,7 @@ _LOG_BYTES = 1_000_000
 _LOG_FILES = 3
 _SECRET = re.compile(
     r"(?P<key>)tlk_[A-Za-z0-9]+"
-    r"|(?P<header>(?:x-api-key|authorization|api[_-]?key)[\"']?\s*[:=,]\s*b?[\"']?(?:(?:bearer|basic)\s+)?)"
+    r"|(?P<header>(?:x-api-key|authorization|api[_-]?key)[\"']?\s*[:=,]\s*(?:b?[\"'])?(?:(?:bearer|basic)\s+)?)"
     r"[^\s\"',}]+"
     r"|(?P<query>(?:signature|x-amz-[a-z-]+|token|expires)=)[^\s&\"']+",
     re.IGNORECASE,

@@ -4,11 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPlainTextEdit, QTextBrowser, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QPlainTextEdit,
+    QScrollArea,
+    QTextBrowser,
+    QWidget,
+)
 
 from trackside.app import live
 from trackside.domain.settings import Settings
@@ -32,13 +40,23 @@ class Hand:
 
     # -- finding ---------------------------------------------------------------------------------
 
-    def find(self, name: str, kind: type[W] = QWidget) -> W:  # type: ignore[assignment]
-        """The visible control with this accessible name, or the visible button with these words."""
-        for top in [self.window, *QApplication.topLevelWidgets()]:
-            for widget in top.findChildren(kind):
-                words = widget.text() if isinstance(widget, QAbstractButton) else ""
-                if widget.isVisible() and (widget.accessibleName() == name or words == name):
-                    return widget
+    def find_all(
+        self, name: str, kind: type[W] = QWidget, within: QWidget | None = None  # type: ignore[assignment]
+    ) -> list[W]:
+        """The visible controls with this accessible name, and the visible buttons with these words."""
+        found = []
+        for widget in (within or self.window).findChildren(kind):  # dialogs are the window's children, too
+            words = widget.text() if isinstance(widget, QAbstractButton) else ""
+            if widget.isVisible() and name in (widget.accessibleName(), words):
+                found.append(widget)
+        return found
+
+    def find(
+        self, name: str, kind: type[W] = QWidget, within: QWidget | None = None  # type: ignore[assignment]
+    ) -> W:
+        """The first of them; LookupError when there is none."""
+        if found := self.find_all(name, kind, within):
+            return found[0]
         raise LookupError(f"Nothing visible is called {name!r}.")
 
     def has(self, name: str) -> bool:
@@ -72,8 +90,27 @@ class Hand:
 
     # -- doing -----------------------------------------------------------------------------------
 
-    async def click(self, name: str) -> None:
-        QTest.mouseClick(self.find(name), Qt.MouseButton.LeftButton)
+    async def click(self, name: str, within: QWidget | None = None) -> None:
+        """Clicks what is called so, if a hand could: it has to be enabled and not hidden behind anything."""
+        await self.click_on(self.find(name, within=within))
+
+    async def click_on(self, widget: QWidget, place: QPoint | None = None) -> None:
+        scroll = widget.parentWidget()
+        while scroll is not None:
+            if isinstance(scroll, QScrollArea):
+                scroll.ensureWidgetVisible(widget)
+                await settle()
+            scroll = scroll.parentWidget()
+        place = place or widget.rect().center()
+        name = widget.accessibleName()
+        assert widget.isEnabled(), f"{name!r} is disabled"
+        top = widget.window()
+        hit = top.childAt(widget.mapTo(top, place))
+        assert hit is not None, f"{name!r} can't be reached: {place} is outside of the window"
+        assert hit is widget or widget.isAncestorOf(hit), f"{hit} lies on {name!r}"
+        modal = QApplication.activeModalWidget()
+        assert modal is None or modal is top, f"{modal} has to be answered first"
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         await settle()
 
     async def type(self, text: str, name: str = "Message") -> None:
@@ -108,8 +145,12 @@ class Hand:
         await self.until(lambda: words in self.words, repr(words), wait_s)
 
     async def until_answered(self) -> None:
-        """Until no answer is under way."""
+        """Until no answer of the shown session is under way."""
         await self.until(lambda: not self.has("Stop"), "the end of the answer")
+
+    async def until_connected(self) -> None:
+        """Until the stores have come, so that a question can be asked."""
+        await self.until(lambda: " items" in self.window.header.store.text(), "the knowledge store")
 
     async def picture(self, path: Path) -> None:
         await settle()
@@ -125,6 +166,13 @@ async def settle() -> None:
 
 
 def with_window(
+    application: QApplication, paths: DataPaths, work: Callable[[Hand], Awaitable[None]], **how: Any
+) -> None:
+    """Runs `hold_window` on a loop of its own; `how` is passed on."""
+    run(hold_window(application, paths, work, **how), application)
+
+
+async def hold_window(
     application: QApplication,
     paths: DataPaths,
     work: Callable[[Hand], Awaitable[None]],
@@ -142,29 +190,25 @@ def with_window(
     theme = Theme(application, loaded.settings)
     window = MainWindow(theme, loaded.settings)
     window.show()
-
-    async def main() -> None:
-        life = asyncio.get_running_loop().create_task(
-            live(
-                window,
-                theme,
-                paths,
-                lambda _: loaded,
-                base_url=base_url,
-                in_sandbox=in_sandbox,
-                vault=vault,
-                environment=environment if environment is not None else {},
-            )
+    life = asyncio.get_running_loop().create_task(
+        live(
+            window,
+            theme,
+            paths,
+            lambda _: loaded,
+            base_url=base_url,
+            in_sandbox=in_sandbox,
+            vault=vault,
+            environment=environment if environment is not None else {},
         )
-        hand = Hand(window, theme)
-        try:
-            await hand.until(lambda: window.is_first_run or hand.has("Transcript"), "the window")
-            await work(hand)
-        finally:
-            window.close()
-            await life
-            theme.dismiss()
-            window.deleteLater()
-            await settle()
-
-    run(main(), application)
+    )
+    hand = Hand(window, theme)
+    try:
+        await hand.until(lambda: life.done() or window.is_first_run or hand.has("Transcript"), "the window")
+        await work(hand)
+    finally:
+        window.close()
+        await life
+        theme.dismiss()
+        window.deleteLater()
+        await settle()

@@ -15,7 +15,7 @@ from desktop.hand import Hand, with_window
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.storage.paths import DataPaths
 
-DEFAULT_OUT = Path(__file__).parents[2] / "resources" / "screenshots"
+DEFAULT_OUT = Path(__file__).parents[2] / "packaging" / "screenshots"
 
 
 def main() -> int:

@@ -115,6 +115,7 @@ class WindowCommands(QObject):
         settings = self._desk.preferences.settings
         dialog = SettingsDialog(self._theme, settings, self._data_folder, self._window)
         self._settings = dialog
+        dialog.zoom_wanted.connect(self._zoom)
         dialog.changed.connect(lambda changes: self._desk.preferences.change(**changes))
         dialog.key_given.connect(lambda key: self._desk.tasks.start(self._replace_key(key)))
         dialog.key_removal_wanted.connect(lambda: self._desk.tasks.start(self._desk.connections.remove_key()))
@@ -247,6 +248,8 @@ class WindowCommands(QObject):
     def _zoom(self, direction: int) -> None:
         preferences = self._desk.preferences
         preferences.apply(preferences.settings.zoomed(direction))
+        if self._settings is not None:
+            self._settings.show_zoom(preferences.settings.zoom)
 
     def _keep_layout(self) -> None:
         self._desk.preferences.change(

@@ -57,12 +57,12 @@ QPushButton[kind="pill"]:checked:focus, QPushButton[kind="pill"][isOn="true"]:fo
 }
 QToolButton::menu-indicator { image: none; width: 0; }
 
-QLineEdit, QPlainTextEdit[kind="field"], QSpinBox, QComboBox {
+QLineEdit, QPlainTextEdit[kind="field"], QComboBox {
     background: $card; border: 1px solid $control_line; border-radius: ${p8}px;
     padding: ${p6}px ${p10}px; selection-background-color: $accent; selection-color: $on_accent;
 }
-QLineEdit, QComboBox, QSpinBox { min-height: ${p18}px; }
-QLineEdit:focus, QPlainTextEdit[kind="field"]:focus, QComboBox:focus, QSpinBox:focus {
+QLineEdit, QComboBox { min-height: ${p18}px; }
+QLineEdit:focus, QPlainTextEdit[kind="field"]:focus, QComboBox:focus {
     border: 1px solid $accent;
 }
 QPlainTextEdit[kind="code"] {

@@ -1,38 +1,42 @@
-"""Settings: appearance, composing, streaming, and the connection with its key."""
+"""Settings: appearance, asking, and the connection with its key. Everything applies at once."""
 
-from PySide6.QtCore import Qt, Signal
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from trackside.domain.connection import checked_base_url
 from trackside.domain.failure import Failure, TracksideError
-from trackside.domain.settings import ZOOM_STEPS, Settings, ThemeChoice
+from trackside.domain.settings import Settings, ThemeChoice
 from trackside.ui.theme import Theme
 
-_THEMES = (
-    (ThemeChoice.SYSTEM, "Follow the system"),
-    (ThemeChoice.LIGHT, "Light"),
-    (ThemeChoice.DARK, "Dark"),
-)
+_THEMES = ((ThemeChoice.SYSTEM, "System"), (ThemeChoice.LIGHT, "Light"), (ThemeChoice.DARK, "Dark"))
+_SILENCE_RANGE_S = (5, 3600)
+_LABEL_PX = 150
+_WIDTH_PX = 640
+_HEIGHT_PX = 640
 
 
 class SettingsDialog(QDialog):
-    """Everything applies at once. Keys go in and never come out."""
+    """Keys go in and never come out: a saved one is only ever shown as present."""
 
     changed = Signal(dict)
     """Names and values of settings that the user changed."""
+    zoom_wanted = Signal(int)
     key_given = Signal(str)
     key_removal_wanted = Signal()
     sandbox_wanted = Signal()
@@ -44,100 +48,49 @@ class SettingsDialog(QDialog):
         self.setAccessibleName("Settings")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._theme = theme
+        self._is_sandbox = False
         px = theme.px
-
-        self._theme_box = QComboBox()
-        for choice, words in _THEMES:
-            self._theme_box.addItem(words, choice.value)
-        self._theme_box.setCurrentIndex([c for c, _ in _THEMES].index(settings.theme))
-        self._theme_box.currentIndexChanged.connect(
-            lambda index: self.changed.emit({"theme": _THEMES[index][0]})
-        )
-        self._zoom = QComboBox()
-        for zoom in ZOOM_STEPS:
-            self._zoom.addItem(f"{zoom} %", zoom)
-        nearest = min(ZOOM_STEPS, key=lambda zoom: abs(zoom - settings.zoom))
-        self._zoom.setCurrentIndex(ZOOM_STEPS.index(nearest))
-        self._zoom.currentIndexChanged.connect(lambda index: self.changed.emit({"zoom": ZOOM_STEPS[index]}))
-        self._enter = QCheckBox("Enter sends, Shift+Enter breaks the line")
-        self._enter.setChecked(settings.enter_sends)
-        self._enter.toggled.connect(lambda is_on: self.changed.emit({"enter_sends": is_on}))
-        self._silence = QSpinBox()
-        self._silence.setRange(5, 3600)
-        self._silence.setSuffix(" s")
-        self._silence.setValue(int(settings.silence_limit_s))
-        self._silence.editingFinished.connect(
-            lambda: self.changed.emit({"silence_limit_s": float(self._silence.value())})
-        )
-        self._address = QLineEdit(settings.base_url)
-        self._address.setAccessibleName("Service address")
-        self._address.editingFinished.connect(self._take_address)
-        self._plain_http = QCheckBox("Allow plain http to other computers (the key is sent unencrypted)")
-        self._plain_http.setChecked(settings.allow_plain_http)
-        self._plain_http.toggled.connect(self._take_plain_http)
-        self._key = QLineEdit()
-        self._key.setEchoMode(QLineEdit.EchoMode.Password)
-        self._key.setPlaceholderText("Paste a key to save or replace it")
-        self._key.setAccessibleName("API key")
-        self._key.returnPressed.connect(self._give_key)
-        self._save_key = QPushButton("Save key")
-        self._save_key.clicked.connect(self._give_key)
-        self._remove_key = QPushButton("Remove key")
-        self._remove_key.clicked.connect(self.key_removal_wanted)
-        self._state = QLabel()
-        self._state.setWordWrap(True)
-        self._state.setProperty("role", "muted")
-        self._switch = QPushButton()
-        self._problem = QLabel()
-        self._problem.setWordWrap(True)
-        self._problem.setProperty("role", "error")
-        self._problem.hide()
-
-        form = QFormLayout()
-        form.setHorizontalSpacing(px(20))
-        form.setVerticalSpacing(px(10))
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow(_heading("Appearance"))
-        form.addRow("Theme", self._theme_box)
-        form.addRow("Zoom", self._zoom)
-        form.addRow(_heading("Asking"))
-        form.addRow("Keys", self._enter)
-        form.addRow("Give up after silence of", self._silence)
-        form.addRow(_heading("Connection"))
-        form.addRow("In use", self._state)
-        form.addRow("", self._switch)
-        form.addRow("Service address", self._address)
-        form.addRow("", self._plain_http)
-        keys = QHBoxLayout()
-        keys.addWidget(self._key, 1)
-        keys.addWidget(self._save_key)
-        keys.addWidget(self._remove_key)
-        form.addRow("API key", keys)
-        form.addRow("", self._problem)
-        folder = QLabel(data_folder)
-        folder.setWordWrap(True)
-        folder.setProperty("role", "muted")
+        ground = QWidget()
+        ground.setObjectName("column")
+        self._column = QVBoxLayout(ground)
+        self._column.setContentsMargins(px(24), px(20), px(24), px(12))
+        self._column.setSpacing(px(10))
+        self._add_appearance(settings)
+        self._add_asking(settings)
+        self._add_connection(settings)
+        self._add_heading("Data")
+        folder = _muted(data_folder)
         folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        form.addRow(_heading("Data"))
-        form.addRow("Kept in", folder)
+        self._add_row("Kept in", folder, stretch=folder)
+        self._column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(ground)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        buttons.setContentsMargins(px(24), 0, px(24), px(16))
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(px(24), px(16), px(24), px(16))
-        outer.setSpacing(px(16))
-        outer.addLayout(form)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll, 1)
         outer.addWidget(buttons)
-        self.setMinimumWidth(px(600))
+        room = parent.window().size()
+        self.resize(QSize(min(px(_WIDTH_PX), room.width() - 24), min(px(_HEIGHT_PX), room.height() - 24)))
+
+    # -- what is shown ---------------------------------------------------------------------------
 
     def show_connection(self, words: str, *, is_sandbox: bool, has_key: bool) -> None:
-        """The connection in use, in words; a key is only ever shown as present."""
+        """The connection in use, in words."""
+        self._is_sandbox = is_sandbox
         self._state.setText(words)
-        self._remove_key.setEnabled(has_key and not is_sandbox)
         self._switch.setText("Use TwelveLabs" if is_sandbox else "Use the sandbox")
-        self._switch.disconnect(self)
-        self._switch.clicked.connect(self.service_wanted if is_sandbox else self.sandbox_wanted)
+        self._remove_key.setEnabled(has_key and not is_sandbox)
+
+    def show_zoom(self, zoom: int) -> None:
+        self._zoom.setText(f"{zoom} %")
 
     def show_busy(self, is_busy: bool) -> None:
+        """While a key is tested."""
         for widget in (self._key, self._save_key):
             widget.setEnabled(not is_busy)
         self._save_key.setText("Testing…" if is_busy else "Save key")
@@ -149,10 +102,114 @@ class SettingsDialog(QDialog):
     def clear_key(self) -> None:
         self._key.clear()
 
+    # -- sections --------------------------------------------------------------------------------
+
+    def _add_appearance(self, settings: Settings) -> None:
+        self._add_heading("Appearance")
+        self._themes = QButtonGroup(self)
+        pills = []
+        for choice, words in _THEMES:
+            pill = _button(words, "pill")
+            pill.setCheckable(True)
+            pill.setChecked(choice is settings.theme)
+            pill.setAccessibleName(f"Theme: {words}")
+            pill.clicked.connect(partial(self.changed.emit, {"theme": choice}))
+            self._themes.addButton(pill)
+            pills.append(pill)
+        self._add_row("Theme", *pills)
+        smaller, larger = _button("−", "pill"), _button("+", "pill")
+        for button, name, step in ((smaller, "Zoom out", -1), (larger, "Zoom in", 1)):
+            button.setAccessibleName(name)
+            button.clicked.connect(partial(self.zoom_wanted.emit, step))
+        self._zoom = QLabel()
+        self._zoom.setMinimumWidth(self._theme.px(48))
+        self._zoom.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.show_zoom(settings.zoom)
+        self._add_row("Zoom", smaller, self._zoom, larger)
+
+    def _add_asking(self, settings: Settings) -> None:
+        self._add_heading("Asking")
+        enter = QCheckBox("Enter sends, Shift+Enter breaks the line")
+        enter.setChecked(settings.enter_sends)
+        enter.toggled.connect(lambda is_on: self.changed.emit({"enter_sends": is_on}))
+        self._add_row("Keys", enter)
+        self._silence = QLineEdit(str(int(settings.silence_limit_s)))
+        self._silence.setValidator(QIntValidator(*_SILENCE_RANGE_S, self._silence))
+        self._silence.setAccessibleName("Give up after, in seconds")
+        self._silence.setFixedWidth(self._theme.px(72))
+        self._silence.editingFinished.connect(self._take_silence)
+        unit = _muted("s without a sign of life")
+        self._add_row("Give up after", self._silence, unit, stretch=unit)
+
+    def _add_connection(self, settings: Settings) -> None:
+        self._add_heading("Connection")
+        self._state = _muted("")
+        self._switch = _button("", "")
+        self._switch.clicked.connect(self._press_switch)
+        self._add_row("In use", self._state, self._switch, stretch=self._state)
+        self._key = QLineEdit()
+        self._key.setEchoMode(QLineEdit.EchoMode.Password)
+        self._key.setPlaceholderText("Paste to save or replace")
+        self._key.setAccessibleName("API key")
+        self._key.returnPressed.connect(self._give_key)
+        self._save_key = _button("Save key", "")
+        self._save_key.clicked.connect(self._give_key)
+        self._remove_key = _button("Remove key", "")
+        self._remove_key.clicked.connect(self.key_removal_wanted)
+        self._add_row("API key", self._key, self._save_key, self._remove_key, stretch=self._key)
+        self._address = QLineEdit(settings.base_url)
+        self._address.setAccessibleName("Service address")
+        self._address.editingFinished.connect(self._take_address)
+        self._add_row("Service address", self._address, stretch=self._address)
+        self._plain_http = QCheckBox("Allow plain http (the key travels unencrypted)")
+        self._plain_http.setChecked(settings.allow_plain_http)
+        self._plain_http.toggled.connect(self._take_plain_http)
+        self._add_row("", self._plain_http)
+        self._problem = QLabel()
+        self._problem.setWordWrap(True)
+        self._problem.setProperty("role", "error")
+        self._problem.hide()
+        self._add_row("", self._problem, stretch=self._problem)
+
+    def _add_heading(self, words: str) -> None:
+        label = QLabel(words)
+        label.setProperty("role", "heading")
+        if self._column.count():
+            line = QFrame()
+            line.setFixedHeight(1)
+            line.setStyleSheet(f"background: {self._theme.tokens.line};")
+            self._column.addWidget(line)
+        self._column.addWidget(label)
+
+    def _add_row(self, words: str, *widgets: QWidget, stretch: QWidget | None = None) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(self._theme.px(8))
+        label = QLabel(words)
+        label.setFixedWidth(self._theme.px(_LABEL_PX))
+        row.addWidget(label)
+        for widget in widgets:
+            row.addWidget(widget, 1 if widget is stretch else 0)
+        if stretch is None:
+            row.addStretch(1)
+        elif words:
+            label.setBuddy(stretch)
+        self._column.addLayout(row)
+
+    # -- what was done ---------------------------------------------------------------------------
+
+    def _press_switch(self) -> None:
+        if self._is_sandbox:
+            self.service_wanted.emit()
+        else:
+            self.sandbox_wanted.emit()
+
     def _give_key(self) -> None:
         self.show_failure(None)
         if self._key.text().strip():
             self.key_given.emit(self._key.text())
+
+    def _take_silence(self) -> None:
+        self.changed.emit({"silence_limit_s": float(self._silence.text())})
 
     def _take_address(self) -> None:
         self.show_failure(None)
@@ -168,7 +225,16 @@ class SettingsDialog(QDialog):
         self._take_address()
 
 
-def _heading(words: str) -> QLabel:
-    label = QLabel(words)
-    label.setProperty("role", "heading")
+def _button(words: str, kind: str) -> QPushButton:
+    button = QPushButton(words)
+    button.setAutoDefault(False)
+    if kind:
+        button.setProperty("kind", kind)
+    return button
+
+
+def _muted(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
     return label

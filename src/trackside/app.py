@@ -167,6 +167,7 @@ async def live(
     library = SessionLibrary(store, runner, connections.client)
     transcript = TranscriptView(theme, sources.name_of, runner.run_of, policy.max_tries)
     inspector = Inspector(theme)
+    window.setWindowIcon(theme.picture("trackside"))
     window.put_transcript(transcript)
     window.put_inspector(inspector)
     inspector.show_tab(preferences.settings.inspector_tab)

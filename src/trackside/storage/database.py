@@ -22,6 +22,8 @@ Work = Callable[[sqlite3.Connection], T]
 
 _BUSY_TIMEOUT_S = 10.0
 _SIDE_FILES = ("", "-wal", "-shm")
+_MAGIC = b"SQLite format 3\0"
+_HEADER_BYTES = 100
 _DAMAGE_MARK = ".damaged"
 """Ending of an empty file beside a database in which damage was met: only then is it worth its time to
 check the whole of it on opening."""
@@ -94,7 +96,10 @@ class Database:
             except sqlite3.Error as error:
                 if _is_corrupt(error):
                     self._mark_damage()
-                future.set_exception(storage_error(error, self.path))
+                told = storage_error(error, self.path)
+                if told.failure.headline == _UNEXPECTED[0]:
+                    _log.error("the session database refused some work", exc_info=error)
+                future.set_exception(told)
             except BaseException as error:  # noqa: BLE001 -- handed to whoever asked, not swallowed
                 future.set_exception(error)
 
@@ -151,6 +156,9 @@ class Database:
             # Created here with its permissions, so that it is private from its first byte on.
             with contextlib.suppress(OSError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        if self.path is not None and _is_no_database(self.path):
+            # Found before SQLite is let at it, which would clear the write-ahead log away.
+            raise _corrupt("its header is no database's")
         connection = sqlite3.connect(
             self.path or ":memory:",
             timeout=self._busy_timeout_s,
@@ -185,9 +193,25 @@ def _refuse_damaged(connection: sqlite3.Connection) -> None:
     """Raises an error of kind SQLITE_CORRUPT when the check finds something."""
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        error = sqlite3.DatabaseError(found)
-        error.sqlite_errorname = "SQLITE_CORRUPT"
-        raise error
+        raise _corrupt(str(found))
+
+
+def _is_no_database(path: Path) -> bool:
+    """Whether a file can't be a database; an empty one can, but not beside a log that has something."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+        if header:
+            return len(header) < _HEADER_BYTES or not header.startswith(_MAGIC)
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except OSError:
+        return False  # what is wrong with it, SQLite will say
+
+
+def _corrupt(why: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(why)
+    error.sqlite_errorname = "SQLITE_CORRUPT"
+    return error
 
 
 def _refuse_newer(connection: sqlite3.Connection) -> None:
@@ -235,6 +259,9 @@ def _moved_aside(path: Path) -> Path:
     return target
 
 
+_UNEXPECTED = ("Saving the session failed.", "The log has the details.")
+
+
 def storage_error(error: sqlite3.Error, path: Path | None) -> TracksideError:
     """What an SQLite error means to the user."""
     name = getattr(error, "sqlite_errorname", "")
@@ -250,5 +277,5 @@ def storage_error(error: sqlite3.Error, path: Path | None) -> TracksideError:
     elif name.startswith("SQLITE_IOERR"):
         words = (f"Reading or writing {where} failed.", "Check the disk.")
     else:
-        words = ("Saving the session failed.", "The log has the details.")
+        words = _UNEXPECTED
     return TracksideError(Failure(FailureKind.STORAGE, *words, detail=f"{name or 'SQLite'}: {error}"))

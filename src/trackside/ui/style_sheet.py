@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from string import Template
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from trackside.ui.theme import Tokens
+from trackside.ui.tokens import Tokens
 
 _SHEET = Template("""
 * { outline: 0; }
@@ -148,5 +146,5 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 _SIZES = (2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 32)
 
 
-def style_sheet(tokens: "Tokens", px: Callable[[float], int]) -> str:
+def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:
     return _SHEET.substitute(asdict(tokens), **{f"p{size}": str(px(size)) for size in _SIZES})

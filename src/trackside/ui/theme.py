@@ -1,6 +1,5 @@
 """Colours, sizes and icons: tokens become a palette and a style sheet, live."""
 
-from dataclasses import dataclass
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
@@ -9,83 +8,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.ui.style_sheet import style_sheet
+from trackside.ui.tokens import DARK, LIGHT, Tokens
 
 BODY_PX = 14
 COLUMN_PX = 700
 SIDEBAR_PX = 264
 INSPECTOR_PX = 340
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """One colour a role. Text reaches 4.5:1 on its ground; `faint` is for decoration only."""
-
-    background: str
-    panel: str
-    card: str
-    line: str
-    control_line: str
-    text: str
-    muted: str
-    faint: str
-    accent: str
-    accent_hover: str
-    on_accent: str
-    accent_soft: str
-    on_accent_soft: str
-    bubble: str
-    code: str
-    hover: str
-    warning: str
-    warning_soft: str
-    error: str
-    error_soft: str
-
-
-LIGHT = Tokens(
-    background="#f6f7f6",
-    panel="#fbfcfb",
-    card="#ffffff",
-    line="#e1e5e2",
-    control_line="#d3d9d5",
-    text="#1b211d",
-    muted="#626c66",
-    faint="#929b95",
-    accent="#1f7a4d",
-    accent_hover="#1a6841",
-    on_accent="#ffffff",
-    accent_soft="#e3f1e9",
-    on_accent_soft="#1a6841",
-    bubble="#eef1ef",
-    code="#f1f4f2",
-    hover="#f0f3f1",
-    warning="#8a5c00",
-    warning_soft="#fff4d6",
-    error="#b3261e",
-    error_soft="#fdeceb",
-)
-DARK = Tokens(
-    background="#151816",
-    panel="#1a1e1b",
-    card="#202521",
-    line="#2d342f",
-    control_line="#3a433d",
-    text="#e7ece8",
-    muted="#9aa69e",
-    faint="#6f7a73",
-    accent="#4cc38a",
-    accent_hover="#62d09b",
-    on_accent="#0c1a12",
-    accent_soft="#1d3429",
-    on_accent_soft="#5fd09a",
-    bubble="#262c28",
-    code="#1a1f1c",
-    hover="#232925",
-    warning="#e3b341",
-    warning_soft="#3a3014",
-    error="#ff8a80",
-    error_soft="#3b1f1d",
-)
+_PICTURE_SIZES = (16, 32, 48, 128)
 
 
 class Theme(QObject):
@@ -128,6 +57,13 @@ class Theme(QObject):
         if key not in self._icons:
             self._icons[key] = QIcon(self._pixmap(name, color, self.px(size)))
         return self._icons[key]
+
+    def picture(self, name: str) -> QIcon:
+        """One of our SVG files in its own colours, in the sizes that systems ask for."""
+        icon = QIcon()
+        for size in _PICTURE_SIZES:
+            icon.addPixmap(self._pixmap(name, "#000000", size))
+        return icon
 
     def use(self, settings: Settings) -> None:
         """Takes over what the settings say."""

@@ -59,7 +59,6 @@ class Composer(QWidget):
         self._web.toggled.connect(self._on_web)
         self._count = QLabel()
         self._count.setProperty("role", "small")
-        self._count.setAccessibleName("Characters typed")
         self.button = QPushButton()
         self.button.clicked.connect(self._press)
         self._lay_out()
@@ -144,6 +143,7 @@ class Composer(QWidget):
     def _on_text(self) -> None:
         count = len(self.message.toPlainText())
         self._count.setText(f"{count:,} / {QUESTION_LIMIT:,}")
+        self._count.setAccessibleName(f"{count:,} of {QUESTION_LIMIT:,} characters")
         role = "error" if count > QUESTION_LIMIT else "small"
         if self._count.property("role") != role:
             self._count.setProperty("role", role)

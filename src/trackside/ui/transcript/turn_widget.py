@@ -58,7 +58,7 @@ class TurnWidget(QWidget):
         self._question.setWordWrap(True)
         self._question.setTextFormat(Qt.TextFormat.PlainText)
         self._question.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._question.setAccessibleName("Question")
+        self._question.setAccessibleName(f"Question: {turn.ask.question}")
         self._steps_button = QToolButton()
         self._steps_button.setProperty("kind", "flat")
         self._steps_button.setCheckable(True)
@@ -76,7 +76,6 @@ class TurnWidget(QWidget):
         self.answer.link_clicked.connect(self.link_clicked)
         self._status = QLabel()
         self._status.setProperty("role", "small")
-        self._status.setAccessibleName("State of the answer")
         self._notice = QFrame()
         self._notice_text = QLabel()
         self._notice_text.setWordWrap(True)
@@ -109,11 +108,14 @@ class TurnWidget(QWidget):
             self.answer.show_answer(attempt.answer, is_final=not attempt.is_running)
         self._refresh_steps(attempt)
         self.refresh_state()
-        is_ended = not attempt.is_running
-        self._actions.setVisible(is_ended and (has_text or len(self.turn.attempts) > 1))
-        self._copy.setVisible(has_text)
-        self._facts.setText(facts_line(attempt))
         several = len(self.turn.attempts) > 1
+        is_running = any(each.is_running for each in self.turn.attempts)
+        self._actions.setVisible(several or (has_text and not is_running))
+        # A notice that offers it has it already.
+        notice = self._notice_shown
+        self._retry.setVisible(not is_running and not (notice and FailureAction.RETRY in notice.actions))
+        self._copy.setVisible(has_text and not attempt.is_running)
+        self._facts.setText(facts_line(attempt))
         shown = self.turn.attempts.index(attempt)
         self._previous.setVisible(several)
         self._next.setVisible(several)

@@ -142,7 +142,7 @@ class TranscriptView(QScrollArea):
 
     def _on_attempt(self, attempt: Attempt) -> None:
         widget = self._widgets.get(attempt.turn_id)
-        if widget is not None and widget.turn.shown_attempt is attempt:
+        if widget is not None and (widget.turn.shown_attempt is attempt or not attempt.is_running):
             widget.refresh()
         self._set_ticking()
 

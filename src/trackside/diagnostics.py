@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import logging.handlers
-import os
 import re
 import sys
 import threading
@@ -54,13 +53,11 @@ def open_log(path: Path | None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def private_umask() -> None:
-    """From here on, files are their user's alone."""
-    os.umask(0o077)
+def catch_exceptions(tell: Callable[[str], None]) -> Callable[[], None]:
+    """Exceptions that nobody caught: logged with their traceback, told once. Qt's slots end up here.
 
-
-def catch_exceptions(tell: Callable[[str], None]) -> None:
-    """Exceptions that nobody caught: logged with their traceback, told once. Qt's slots end up here."""
+    `tell` is called on whatever thread it happened. Returns what puts everything back.
+    """
     told: set[str] = set()
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -76,8 +73,14 @@ def catch_exceptions(tell: Callable[[str], None]) -> None:
         if args.exc_value is not None:
             hook(args.exc_type, args.exc_value, args.exc_traceback)
 
+    before = sys.excepthook, threading.excepthook
     sys.excepthook = hook
     threading.excepthook = thread_hook
+
+    def put_back() -> None:
+        sys.excepthook, threading.excepthook = before
+
+    return put_back
 
 
 def catch_qt_messages() -> None:

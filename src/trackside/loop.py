@@ -10,12 +10,13 @@ Two things, both measured on qasync 0.28:
 
 import asyncio
 import heapq
+import queue
 import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from contextvars import Context
 from typing import Any, TypeVar
@@ -25,7 +26,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimerEvent
 
 T = TypeVar("T")
 
-_WORKERS = 4
+_WORKERS = 16
+_WORKER_END_S = 0.5
 _PURGE_AT = 50
 """Cancelled timers that may lie in the heap before it is cleaned; asyncio's own loop uses 100."""
 _LONGEST_ALARM_S = 86_400.0
@@ -42,7 +44,7 @@ class TracksideEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has
         self._cancelled_count = 0
         self._alarm = _Alarm(self._run_soon, self._run_due)
         super().__init__(application)
-        self.set_default_executor(ThreadPoolExecutor(_WORKERS, thread_name_prefix="trackside-worker"))
+        self.set_default_executor(_Workers(_WORKERS, "trackside-worker"))
 
     @property
     def pending_timers(self) -> int:
@@ -147,6 +149,52 @@ class TracksideEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has
             self._alarm.ring_at(self._due[0][0], now)
         if self._soon:
             self._run_soon()
+
+
+class _Workers(Executor):
+    """Daemon threads for what blocks. The standard pool's are waited for at the end of the process: a
+    dead name server would hold up a window that is closed already."""
+
+    def __init__(self, most: int, name: str) -> None:
+        self._most = most
+        self._name = name
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._idle = threading.Semaphore(0)
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        future: Future[T] = Future()
+
+        def job() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:  # noqa: BLE001 -- handed to whoever asked, not swallowed
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._jobs.put(job)
+        if not self._idle.acquire(blocking=False) and len(self._threads) < self._most:
+            name = f"{self._name}_{len(self._threads)}"
+            thread = threading.Thread(target=self._serve, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Ends the threads; those that hang are not waited for, whatever `wait` says."""
+        del wait, cancel_futures
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join(_WORKER_END_S / len(self._threads))
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+            self._idle.release()
 
 
 class _Alarm(QObject):

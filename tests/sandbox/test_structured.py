@@ -215,6 +215,25 @@ async def test_a_structured_answer_streams_as_json_text(client: httpx.AsyncClien
     assert final_part(told[-1]["response"])["annotations"] == []
 
 
+async def test_a_question_that_no_caption_answers_gets_what_the_store_begins_with(
+    client: httpx.AsyncClient,
+) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "moments": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"title": {"type": "string"}}},
+            }
+        },
+    }
+    text = {"format": {"type": "json_schema", "name": "moments", "schema": schema}}
+    told = events(await stream(client, "zxqv", text=text))
+    moments = json.loads(deltas(told))["moments"]
+    assert moments
+    assert all(moment["title"] and "nothing to say" not in moment["title"] for moment in moments)
+
+
 async def test_the_text_format_is_an_ordinary_answer(client: httpx.AsyncClient) -> None:
     whole = await ask(client, "harbour", text={"format": {"type": "text"}})
 

@@ -7,11 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal
 
 from trackside.chat.preferences import Preferences
-from trackside.domain.connection import SANDBOX_ID, Connection, KeySource, checked_base_url
+from trackside.domain.connection import (
+    SANDBOX_ID,
+    SERVICE_URL,
+    Connection,
+    KeySource,
+    checked_base_url,
+)
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.turn import Ask
 from trackside.storage.key_vault import KeyVault, VaultState
@@ -68,6 +75,10 @@ class Connections(QObject):
         self._key = ""
         self.key_source = KeySource.NONE
         self.vault_state: VaultState | None = None
+        self._wanted_id = ""
+        self._reading: asyncio.Task[None] | None = None
+        self._has_read = False
+        """Whether the keyring was looked into: each look can be a prompt, so nobody looks twice unasked."""
 
     # -- what is in use --------------------------------------------------------------------------
 
@@ -104,9 +115,29 @@ class Connections(QObject):
                 where = "key for this run only"
             case _:
                 where = "no key"
-        return f"TwelveLabs · {where}"
+        host = urlsplit(self.base_url).netloc
+        name = "TwelveLabs" if host == urlsplit(SERVICE_URL).netloc else host
+        return f"{name} · {where}"
+
+    @property
+    def can_remove_key(self) -> bool:
+        """Whether there is a key that can be removed here; one in the environment can't."""
+        return self.key_source in (KeySource.KEYRING, KeySource.THIS_RUN)
+
+    def address_of(self, connection_id: str) -> str:
+        """The address that a connection's questions go to; the sandbox has one while it runs."""
+        if connection_id == SANDBOX_ID:
+            return self._sandbox.base_url if self._sandbox is not None else "the sandbox"
+        return self.base_url
 
     # -- keys ------------------------------------------------------------------------------------
+
+    def expected_id(self, *, in_sandbox: bool = False) -> str:
+        """The connection that `load` is going to make the one in use; empty before the first run's choice."""
+        if in_sandbox:
+            return SANDBOX_ID
+        has_key = bool(self._environment.get(KEY_VARIABLE, "").strip())
+        return self._service_id() if has_key else self.active_id
 
     async def load(self, *, in_sandbox: bool = False) -> None:
         """Finds the key for the connection in use: the environment first, then the keyring.
@@ -122,7 +153,7 @@ class Connections(QObject):
         if from_environment:
             self._preferences.change(connection_id=self._service_id())
         elif self.active_id and not self.is_sandbox:
-            await self._load_from_vault()
+            await self._read_vault()
         self.changed.emit()
 
     async def connect_with_key(self, key: str) -> None:
@@ -163,17 +194,24 @@ class Connections(QObject):
         connection_id = self._service_id()
         was_kept = self.key_source is KeySource.KEYRING
         self._key, self.key_source = "", KeySource.NONE
+        self._has_read = True  # whoever wants a client meanwhile must not find a key there once more
+        self._reading = None
         try:
-            # First of all: whoever wants a client meanwhile must not find the key there once more.
+            await self._vault.delete(connection_id)
+        except TracksideError:
+            # One that was never kept is not missed; one that was must be told of.
             if was_kept:
-                await self._vault.delete(connection_id)
+                raise
         finally:
             await self._forget_clients(connection_id)
             self.changed.emit()
 
     async def use_sandbox(self) -> None:
         """Starts the embedded service and makes it the connection in use."""
+        self._wanted_id = SANDBOX_ID
         await self._sandbox_url()
+        if self._wanted_id != SANDBOX_ID:
+            return  # another was chosen while it started
         self._preferences.change(connection_id=SANDBOX_ID)
         self.changed.emit()
 
@@ -186,9 +224,10 @@ class Connections(QObject):
 
     async def use_service(self) -> None:
         """Goes back to the service itself, with the key that is kept for it."""
-        self._preferences.change(connection_id=self._service_id())
+        self._wanted_id = self._service_id()
+        self._preferences.change(connection_id=self._wanted_id)
         if not self._key:
-            await self._load_from_vault()
+            await self._read_vault(is_asked_for=True)
         self.changed.emit()
 
     # -- clients ---------------------------------------------------------------------------------
@@ -199,7 +238,7 @@ class Connections(QObject):
             url = await self._sandbox_url()
             return await self._client_for(Connection(SANDBOX_ID, "Sandbox", url), _SANDBOX_KEY)
         if not self._key:
-            await self._load_from_vault()
+            await self._read_vault()
         if not self._key:
             raise TracksideError(
                 Failure(FailureKind.KEY, "There is no API key.", "Enter one in the connection's settings.")
@@ -225,6 +264,9 @@ class Connections(QObject):
         if self._sandbox is not None:
             await asyncio.to_thread(self._sandbox.stop)
             self._sandbox = None
+        if self._reading is not None:
+            await asyncio.wait({self._reading})
+        self._vault.drop_late()
         await asyncio.to_thread(self._vault.close)
 
     async def _client_for(self, connection: Connection, key: str) -> "ServiceClient":
@@ -255,6 +297,14 @@ class Connections(QObject):
         url = checked_base_url(self.base_url, allow_plain_http=settings.allow_plain_http)
         return replace(settings.service_connection(), base_url=url)
 
+    async def _read_vault(self, *, is_asked_for: bool = False) -> None:
+        """Looks into the keyring once, whoever asks; again only when the user wants it."""
+        if not self._has_read or (is_asked_for and (self._reading is None or self._reading.done())):
+            self._has_read = True
+            self._reading = asyncio.get_running_loop().create_task(self._load_from_vault(), name="keyring")
+        if self._reading is not None:
+            await asyncio.shield(self._reading)
+
     async def _load_from_vault(self) -> None:
         self.vault_state = await self._vault.state()
         if not self.vault_state.is_usable:
@@ -262,12 +312,18 @@ class Connections(QObject):
             self.key_problem.emit(Failure(FailureKind.KEYRING, self.vault_state.reason, advice))
             return
         try:
-            key = await self._vault.get(self._service_id())
+            self._take_key(await self._vault.get(self._service_id(), late=self._take_late_key))
         except TracksideError as error:
             self.key_problem.emit(error.failure)
-            return
-        if key:
+
+    def _take_key(self, key: str | None) -> None:
+        if key and not self._key:
             self._key, self.key_source = key, KeySource.KEYRING
+
+    def _take_late_key(self, key: str | None) -> None:
+        """The keyring answered after all, once its password was typed."""
+        self._take_key(key)
+        self.changed.emit()
 
     async def _sandbox_url(self) -> str:
         if self._sandbox_start is None:
@@ -275,8 +331,9 @@ class Connections(QObject):
             self._sandbox_start = asyncio.get_running_loop().create_task(starting, name="sandbox")
         try:
             return await asyncio.shield(self._sandbox_start)
-        except OSError as error:
+        except Exception as error:
             self._sandbox_start = None
+            _log.warning("the sandbox could not start", exc_info=error)
             raise TracksideError(
                 Failure(FailureKind.CONNECTION, "The sandbox could not start.", "Try again.", str(error))
             ) from error
@@ -291,6 +348,8 @@ class Connections(QObject):
 
 
 def _new_client(connection: Connection, key: str) -> "ServiceClient":
+    import anyio._backends._asyncio  # noqa: F401 -- httpx would import it on the loop, at its first request
+
     from trackside.protocol.client import ServiceClient  # httpx: 0.1 s, off the loop
 
     return ServiceClient(connection, key)

@@ -10,7 +10,16 @@ from PySide6.QtCore import QObject, Signal
 
 from trackside.chat.turn_runner import AnswerSource, Run, TurnRunner
 from trackside.domain.failure import Failure, FailureKind, TracksideError
-from trackside.domain.session import Session, SessionState, new_id, now, snippet_of, title_from_question
+from trackside.domain.session import (
+    Session,
+    SessionState,
+    new_id,
+    now,
+    resting_state,
+    snippet_of,
+    title_from_question,
+    writable,
+)
 from trackside.domain.turn import AnswerSchema, Ask, Attempt, AttemptState, Turn
 from trackside.storage.sessions import SessionStore
 
@@ -34,20 +43,22 @@ class ChatSession(QObject):
         store: SessionStore,
         runner: TurnRunner,
         client_of: Callable[[str], Awaitable[AnswerSource]],
+        *,
+        is_kept: bool = True,
     ) -> None:
+        """`is_kept`: whether the session stands on the disk already."""
         super().__init__()
         self.session = session
         self.turns = turns
-        self._turns_by_attempt = {a.id: turn for turn in turns for a in turn.attempts}
+        self._is_kept = is_kept
+        self._untouched = session
+        self._unsaved: dict[str, Any] = {}
         self._store = store
         self._runner = runner
         self._client_of = client_of
         self._save_timer: asyncio.TimerHandle | None = None
         self.is_shown = False
         """Whether the user is looking at it: an answer that ends unseen makes the session unread."""
-        runner.attempt_changed.connect(self._on_attempt_changed)
-        runner.attempt_ended.connect(self._on_attempt_ended)
-        runner.server_session_known.connect(self._on_server_session)
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -62,9 +73,15 @@ class ChatSession(QObject):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing of the user's is in it: such a session is not worth keeping."""
-        session = self.session
-        return not (self.turns or session.draft.strip() or session.title_is_own or session.pinned)
+        """Whether it is new and nothing of the user's is in it: such a session is not worth keeping."""
+        fresh = self._untouched
+        same_store = replace(self.session, store_id=fresh.store_id, store_name=fresh.store_name)
+        return not self._is_kept and same_store == fresh
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it can be put away: nobody looks, nothing runs, and all of it is saved."""
+        return not self.is_shown and self.running_run is None and self._save_timer is None
 
     @property
     def last_turn(self) -> Turn | None:
@@ -78,7 +95,7 @@ class ChatSession(QObject):
     def state(self) -> SessionState:
         if self.running_run is not None:
             return SessionState.STREAMING
-        return state_of(self.session)
+        return resting_state(self.session)
 
     # -- what can be done ------------------------------------------------------------------------
 
@@ -88,7 +105,7 @@ class ChatSession(QObject):
         session = self.session
         schema = AnswerSchema("answer", session.schema_text) if session.schema_text.strip() else None
         ask = Ask(
-            question=_writable(question).strip(),
+            question=writable(question).strip(),
             store_id=session.store_id,
             instructions=session.instructions.strip(),
             schema=schema,
@@ -102,7 +119,6 @@ class ChatSession(QObject):
         attempt = Attempt(new_id(), turn.id, 1)
         turn.attempts.append(attempt)
         self.turns.append(turn)
-        self._turns_by_attempt[attempt.id] = turn
         self._replace(
             title=session.title or title_from_question(ask.question),
             draft="",
@@ -112,7 +128,9 @@ class ChatSession(QObject):
             turn_count=len(self.turns),
             save=False,
         )
-        saved = self._store.add_turn(self.session, turn)
+        saved = self._store.add_turn(self.session, self._unsaved, turn)
+        self._unsaved = {}
+        self._is_kept = True
         self.turn_added.emit(turn)
         self._start(turn, attempt, saved)
         return turn
@@ -123,17 +141,16 @@ class ChatSession(QObject):
         if turn is None:
             return
         self._refuse_second()
-        if in_new_server_session:
+        if in_new_server_session and turn.ask.store_id == self.session.store_id:
             self._forget_server_session()
         latest = turn.latest_attempt
         attempt = Attempt(new_id(), turn.id, latest.number + 1 if latest else 1)
         turn.attempts.append(attempt)
         turn.chosen = -1
-        self._turns_by_attempt[attempt.id] = turn
         saved = self._store.add_attempt(attempt)
         self._replace(failed=False, updated_at=now())
         self.attempt_added.emit(turn)
-        self._start(turn, attempt, saved)
+        self._start(turn, attempt, saved, in_new_server_session=in_new_server_session)
 
     def stop(self) -> None:
         """Ends the running attempt at once; what came stays."""
@@ -176,7 +193,7 @@ class ChatSession(QObject):
 
     def rename(self, title: str) -> None:
         if title.strip():
-            self._replace(title=_writable(title).strip(), title_is_own=True)
+            self._replace(title=writable(title).strip(), title_is_own=True)
 
     def set_pinned(self, is_pinned: bool) -> None:
         self._replace(pinned=is_pinned)
@@ -203,7 +220,9 @@ class ChatSession(QObject):
                 )
             )
 
-    def _start(self, turn: Turn, attempt: Attempt, saved: Future[None]) -> None:
+    def _start(
+        self, turn: Turn, attempt: Attempt, saved: Future[None], *, in_new_server_session: bool = False
+    ) -> None:
         connection_id = self.session.connection_id
 
         async def source() -> AnswerSource:
@@ -213,9 +232,18 @@ class ChatSession(QObject):
             await asyncio.wait({saving})
             return await self._client_of(connection_id)
 
-        self._runner.start(turn, attempt, source, self.session.server_session_id)
+        self._runner.start(
+            turn, attempt, source, None if in_new_server_session else self._server_session_of(turn), self
+        )
         # Its state is another one now, though none of its facts is.
         self.session_changed.emit(self.session)
+
+    def _server_session_of(self, turn: Turn) -> str | None:
+        """The service's conversation that a turn belongs to: a turn that asked another store is asked in
+        the one that it was asked in then, since the service would refuse it in today's."""
+        if turn.ask.store_id == self.session.store_id:
+            return self.session.server_session_id
+        return next((a.sent_session_id for a in reversed(turn.attempts) if a.sent_session_id), None)
 
     def _forget_server_session(self) -> None:
         self.session = replace(self.session, server_session_id=None)
@@ -223,14 +251,19 @@ class ChatSession(QObject):
 
     def _edit(self, **changes: Any) -> None:
         """A change by typing: applied at once, saved a moment after the last key."""
-        changes = {name: _writable(v) if isinstance(v, str) else v for name, v in changes.items()}
-        self.session = replace(self.session, **changes)
+        changes = {name: writable(v) if isinstance(v, str) else v for name, v in changes.items()}
+        session = replace(self.session, **changes)
+        if session == self.session:
+            return
+        self.session = session
+        self._unsaved |= changes
         if self._save_timer is not None:
             self._save_timer.cancel()
         self._save_timer = asyncio.get_running_loop().call_later(_DRAFT_SAVE_S, self.flush)
 
     def _replace(self, *, save: bool = True, **changes: Any) -> None:
         self.session = replace(self.session, **changes)
+        self._unsaved |= changes
         if self._save_timer is not None:
             self._save_timer.cancel()
             self._save_timer = None
@@ -239,16 +272,21 @@ class ChatSession(QObject):
         self.session_changed.emit(self.session)
 
     def _save(self) -> None:
-        if not self.is_blank:
-            self._store.save_session(self.session)
-
-    def _on_attempt_changed(self, attempt: Attempt) -> None:
-        if attempt.id in self._turns_by_attempt:
-            self.attempt_changed.emit(attempt)
-
-    def _on_attempt_ended(self, attempt: Attempt) -> None:
-        if attempt.id not in self._turns_by_attempt:
+        if self.is_blank:
             return
+        changes, self._unsaved = self._unsaved, {}
+        if self._is_kept:
+            self._store.update_session(self.session.id, changes)
+        else:
+            self._is_kept = True
+            self._store.add_session(self.session)
+
+    # -- what its running attempt tells ----------------------------------------------------------
+
+    def on_attempt_changed(self, attempt: Attempt) -> None:
+        self.attempt_changed.emit(attempt)
+
+    def on_attempt_ended(self, attempt: Attempt) -> None:
         text = snippet_of(attempt.answer.text)
         if attempt.failure is not None and not text:
             text = attempt.failure.headline
@@ -260,39 +298,20 @@ class ChatSession(QObject):
         )
         self.attempt_ended.emit(attempt)
 
-    def _on_server_session(self, session_id: str, server_session_id: str) -> None:
-        if session_id != self.session.id:
+    def on_server_session(self, run: Run, server_session_id: str) -> None:
+        """Keeps the service's id at once, so that even a stopped first turn can be followed up. One of
+        another store than is asked by now is no use for the next question."""
+        if run.turn.ask.store_id != self.session.store_id:
             return
-        run = self.running_run
-        if run is not None and run.turn.ask.store_id != self.session.store_id:
-            # Another store has been chosen meanwhile, and the service would refuse this id with it.
-            self._store.save_server_session(session_id, None)
-            return
-        # Saved by the runner already.
         self.session = replace(self.session, server_session_id=server_session_id)
+        self._store.save_server_session(self.session.id, server_session_id)
         self.session_changed.emit(self.session)
-
-
-def _writable(text: str) -> str:
-    """Without halves of surrogate pairs (a broken paste): neither the database nor the wire can hold them."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def _note_outcome(saving: asyncio.Future[None]) -> None:
     """Looks at the outcome, or asyncio would log an exception that the store has reported."""
     if not saving.cancelled():
         saving.exception()
-
-
-def state_of(session: Session) -> SessionState:
-    """What the dot says of a session in which nothing runs."""
-    if session.failed:
-        return SessionState.FAILED
-    return SessionState.UNREAD if session.unread else SessionState.IDLE
 
 
 def check_schema(schema: AnswerSchema) -> None:

@@ -31,7 +31,7 @@ class Sources(QObject):
     def __init__(self, connections: Connections) -> None:
         super().__init__()
         self._connections = connections
-        self._tasks = OwnedTasks()
+        self._tasks = OwnedTasks(self._on_bug)
         self._connection_id = ""
         self.stores: list[KnowledgeStore] = []
         self.is_loading = False
@@ -76,6 +76,12 @@ class Sources(QObject):
 
     def store(self, store_id: str) -> KnowledgeStore | None:
         return next((store for store in self.stores if store.id == store_id), None)
+
+    def _on_bug(self, failure: Failure) -> None:
+        self.is_loading = False
+        self.failure = failure
+        self.stores_changed.emit()
+        self.failed.emit(failure)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

@@ -6,10 +6,11 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from trackside.domain.answer import Answer
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import now
 from trackside.domain.stream import ResponseStatus, StreamDone, StreamEvent, TextDelta
@@ -39,15 +40,23 @@ class Keeper(Protocol):
     """Where attempts are kept; see trackside.storage.sessions. Writes return at once."""
 
     def save_attempt(self, attempt: Attempt) -> object: ...
-    def append_journal(self, attempt_id: str, first_seq: int, events: list[StreamEvent]) -> object: ...
+    def append_journal(self, attempt_id: str, first_seq: int, events: list[Any]) -> object: ...
     def save_server_session(self, session_id: str, server_session_id: str | None) -> object: ...
 
 
 class JournalBuffer(Protocol):
-    """Gathers events between two saves; see trackside.storage.journal."""
+    """Gathers events between two saves; see trackside.storage.journal. What it gives, the keeper takes."""
 
-    def add(self, event: StreamEvent, *, is_news: bool) -> None: ...
-    def take(self) -> list[StreamEvent]: ...
+    def add(self, event: StreamEvent, answer: Answer) -> None: ...
+    def take(self) -> list[Any]: ...
+
+
+class Observer(Protocol):
+    """Whoever an attempt belongs to: told of it alone, however many others run."""
+
+    def on_attempt_changed(self, attempt: Attempt) -> None: ...
+    def on_attempt_ended(self, attempt: Attempt) -> None: ...
+    def on_server_session(self, run: "Run", server_session_id: str) -> None: ...
 
 
 @dataclass(eq=False)
@@ -57,6 +66,7 @@ class Run:
     turn: Turn
     attempt: Attempt
     journal: JournalBuffer
+    observer: Observer | None = None
     task: asyncio.Task[None] | None = None
     wanted: AttemptState = AttemptState.STOPPED
     """The final state a cancel is meant to lead to; never carried in the cancel's message."""
@@ -73,7 +83,7 @@ class Run:
 
     @property
     def working_s(self) -> float:
-        """How long the attempt has been at work."""
+        """How long the try has been at work; waits before it don't count."""
         return time.monotonic() - self.began
 
     @property
@@ -133,9 +143,14 @@ class TurnRunner(QObject):
         attempt: Attempt,
         source: Callable[[], Awaitable[AnswerSource]],
         server_session_id: str | None,
+        observer: Observer | None = None,
     ) -> None:
-        """Starts the attempt; returns at once. `source` is asked for the client when it is needed."""
-        run = Run(turn, attempt, self._new_journal())
+        """Starts the attempt; returns at once. `source` is asked for the client when it is needed.
+
+        The server session that the service names is saved with the turn's session, unless an observer
+        decides on that.
+        """
+        run = Run(turn, attempt, self._new_journal(), observer)
         self._runs[attempt.id] = run
         attempt.started_at = now()
         attempt.sent_session_id = server_session_id
@@ -192,6 +207,7 @@ class TurnRunner(QObject):
     async def _try(self, run: Run, source: Callable[[], Awaitable[AnswerSource]]) -> Failure | None:
         """One request. Returns why it has to be judged further, or None when the attempt has ended."""
         attempt = run.attempt
+        run.began = run.heard_at = time.monotonic()
         self._move(run, AttemptState.CONNECTING)
         attempt.tries += 1
         try:
@@ -228,11 +244,13 @@ class TurnRunner(QObject):
             if run.is_ended:
                 return  # whoever was told has stopped it
         had_session = answer.server_session_id
-        corrections = answer.corrections
+        run.journal.add(event, answer)
         answer.fold(event)
-        run.journal.add(event, is_news=answer.corrections != corrections)
         if answer.server_session_id and answer.server_session_id != had_session:
-            self._keeper.save_server_session(run.turn.session_id, answer.server_session_id)
+            if run.observer is not None:
+                run.observer.on_server_session(run, answer.server_session_id)
+            else:
+                self._keeper.save_server_session(run.turn.session_id, answer.server_session_id)
             self.server_session_known.emit(run.turn.session_id, answer.server_session_id)
         if attempt.first_token_s is None and (type(event) is TextDelta or answer.has_text):
             attempt.first_token_s = run.working_s
@@ -254,7 +272,7 @@ class TurnRunner(QObject):
                 async with asyncio.timeout(min(left_s, _SLICE_S)):
                     await run.try_now.wait()
             except TimeoutError:
-                self.attempt_changed.emit(run.attempt)
+                self._tell(run)
         run.retry_at = None
         run.attempt.failure = None
 
@@ -306,12 +324,14 @@ class TurnRunner(QObject):
                 handle.cancel()
         self._keeper.save_attempt(attempt)
         self._runs.pop(attempt.id, None)
+        if run.observer is not None:
+            run.observer.on_attempt_ended(attempt)
         self.attempt_ended.emit(attempt)
 
     def _move(self, run: Run, state: AttemptState) -> None:
         run.attempt.move_to(state)
         self._keeper.save_attempt(run.attempt)
-        self.attempt_changed.emit(run.attempt)
+        self._tell(run)
 
     def _journal_soon(self, run: Run) -> None:
         """At once when the last save is long ago, else when it will be: a stream may pause after a burst."""
@@ -339,7 +359,12 @@ class TurnRunner(QObject):
     def _notify(self, run: Run) -> None:
         run.notify_handle = None
         if not run.is_ended:
-            self.attempt_changed.emit(run.attempt)
+            self._tell(run)
+
+    def _tell(self, run: Run) -> None:
+        if run.observer is not None:
+            run.observer.on_attempt_changed(run.attempt)
+        self.attempt_changed.emit(run.attempt)
 
 
 def _heard(run: Run) -> None:

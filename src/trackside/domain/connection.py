@@ -1,11 +1,16 @@
 """A named service address; its key lives in the keyring, never here."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from trackside.domain.failure import Failure, FailureKind, TracksideError
+if TYPE_CHECKING:
+    from trackside.domain.failure import TracksideError
+
+# The settings are read before the first paint and need this module's names alone, so its functions import
+# for themselves.
 
 SERVICE_URL = "https://api.twelvelabs.io/v1.3"
 SANDBOX_ID = "sandbox"
@@ -46,6 +51,8 @@ class Connection:
 
     @property
     def host(self) -> str:
+        from urllib.parse import urlsplit
+
         return urlsplit(self.base_url).netloc
 
 
@@ -53,6 +60,8 @@ def is_loopback(host: str) -> bool:
     """Whether the host name means this computer."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    from ipaddress import ip_address
+
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -61,6 +70,10 @@ def is_loopback(host: str) -> bool:
 
 def checked_base_url(text: str, *, allow_plain_http: bool = False) -> str:
     """The address without its trailing slash, or a TracksideError that says what is wrong with it."""
+    from urllib.parse import urlsplit
+
+    from trackside.domain.failure import Failure, FailureKind, TracksideError
+
     url = text.strip().rstrip("/")
     try:
         parts = urlsplit(url)
@@ -88,5 +101,7 @@ def checked_base_url(text: str, *, allow_plain_http: bool = False) -> str:
 
 
 def _bad_address(url: str, why: str) -> TracksideError:
+    from trackside.domain.failure import Failure, FailureKind, TracksideError
+
     shown = f"“{url}” is no usable service address." if url else "This is no usable service address."
     return TracksideError(Failure(FailureKind.INPUT, shown, f"{why} An example: {SERVICE_URL}".strip()))

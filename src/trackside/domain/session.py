@@ -72,6 +72,22 @@ def title_from_question(question: str) -> str:
     return f"{head if len(head) > TITLE_LENGTH // 2 else cut}…"
 
 
+def writable(text: str) -> str:
+    """Without halves of surrogate pairs (a broken paste): neither the database nor the wire can hold them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def resting_state(session: Session) -> SessionState:
+    """What the dot says of a session in which nothing runs."""
+    if session.failed:
+        return SessionState.FAILED
+    return SessionState.UNREAD if session.unread else SessionState.IDLE
+
+
 def snippet_of(text: str, length: int = 120) -> str:
     """A short single line of an answer, for a sidebar row; Markdown's loudest marks are left out."""
     head = text[: length * 3].translate({ord(c): " " for c in "*`#>|_"})

@@ -7,6 +7,8 @@ import os
 import queue
 import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -20,7 +22,8 @@ from trackside.storage.paths import unwritable
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
-_BUSY_TIMEOUT_S = 10.0
+_BUSY_TIMEOUT_S = 5.0
+_AGAIN_S = 3.0
 _SIDE_FILES = ("", "-wal", "-shm")
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
@@ -47,6 +50,8 @@ class Database:
         """Where a corrupt database was put, if one was found on opening."""
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = None
+        self._waiting: deque[Work[None]] = deque()
+        self._next_try = 0.0
         self._is_closed = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._serve, name="trackside-database", daemon=True)
@@ -61,6 +66,16 @@ class Database:
         """Runs `work` in a transaction; its changes are kept as a whole or not at all."""
         return self._submit(lambda: self._in_transaction("BEGIN IMMEDIATE", work))
 
+    def keep(self, work: Work[None]) -> Future[None]:
+        """A write that is not given up: when the disk is full or another program holds the database, it
+        waits in its place before all later ones and is tried again. Its future fails at the first try."""
+        return self._submit(lambda: self._keep(work))
+
+    @property
+    def unsaved(self) -> int:
+        """How many kept writes still wait to be done."""
+        return len(self._waiting)
+
     def read(self, work: Work[T]) -> Future[T]:
         """Runs `work` on one consistent state of the database."""
         return self._submit(lambda: self._in_transaction("BEGIN", work))
@@ -72,6 +87,11 @@ class Database:
     async def store(self, work: Work[T]) -> T:
         """Awaits a write. A cancelled caller does not cancel the write."""
         return await asyncio.shield(asyncio.wrap_future(self.write(work)))
+
+    def settle(self) -> None:
+        """Tries at once what waits; raises TracksideError when it can't be done. Blocks."""
+        self._next_try = 0.0
+        self._submit(self._settle).result()
 
     def close(self) -> None:
         """Finishes all submitted work, then closes. Blocks: call it off the loop."""
@@ -111,8 +131,41 @@ class Database:
         return future
 
     def _serve(self) -> None:
-        while (job := self._work.get()) is not None:
+        while True:
+            try:
+                job = self._work.get(timeout=_AGAIN_S if self._waiting else None)
+            except queue.Empty:
+                with contextlib.suppress(sqlite3.Error):
+                    self._settle()
+                continue
+            if job is None:
+                return
             job()
+
+    def _keep(self, work: Work[None]) -> None:
+        if self._waiting and time.monotonic() < self._next_try:
+            # It was tried a moment ago. Trying for each would make reads wait behind every one of them.
+            self._waiting.append(work)
+            return
+        self._waiting.append(work)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Does what waits, in order. What fails for a passing reason stays; anything else is dropped, or it
+        would hold up everything behind it."""
+        while self._waiting:
+            try:
+                self._in_transaction("BEGIN IMMEDIATE", self._waiting[0])
+            except sqlite3.Error as error:
+                if _is_passing(error):
+                    self._next_try = time.monotonic() + _AGAIN_S
+                else:
+                    self._waiting.popleft()
+                raise
+            except BaseException:
+                self._waiting.popleft()
+                raise
+            self._waiting.popleft()
 
     def _in_transaction(self, begin: str, work: Work[T]) -> T:
         connection = self._connection
@@ -180,6 +233,11 @@ class Database:
         return connection
 
     def _shut(self) -> None:
+        if self._waiting:
+            with contextlib.suppress(sqlite3.Error):
+                self._settle()
+            if self._waiting:
+                _log.error("%d saves could not be done before the end", len(self._waiting))
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -241,6 +299,15 @@ def _migrate(connection: sqlite3.Connection) -> None:
                 raise
 
 
+_PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "PERM", "NOMEM")
+
+
+def _is_passing(error: sqlite3.Error) -> bool:
+    """Whether the same write can succeed later: the trouble lies with the disk or another program."""
+    name: str = getattr(error, "sqlite_errorname", "")
+    return name.removeprefix("SQLITE_").startswith(_PASSING)
+
+
 def _is_corrupt(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
@@ -259,6 +326,7 @@ def _moved_aside(path: Path) -> Path:
     return target
 
 
+_AGAIN = "They are kept in memory and saved as soon as that is possible."
 _UNEXPECTED = ("Saving the session failed.", "The log has the details.")
 
 
@@ -267,11 +335,14 @@ def storage_error(error: sqlite3.Error, path: Path | None) -> TracksideError:
     name = getattr(error, "sqlite_errorname", "")
     where = str(path) if path else "memory"
     if name.startswith("SQLITE_FULL"):
-        words = ("The disk is full, so the latest changes are not saved.", "Make room, then go on.")
+        words = ("The disk is full, so the latest changes are not saved yet.", _AGAIN)
     elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         words = (f"The sessions in {where} can't be written.", "Mend its permissions, or use --data-dir.")
     elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        words = ("Another program holds the session database.", "Close it, then try again.")
+        words = (
+            "Another program holds the session database, so the latest changes are not saved yet.",
+            _AGAIN,
+        )
     elif _is_corrupt(error):
         words = ("The session database is damaged.", "Restart Trackside: it sets it aside and goes on.")
     elif name.startswith("SQLITE_IOERR"):

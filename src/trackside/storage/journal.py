@@ -1,14 +1,13 @@
 """The journal of a running answer: what came since the last save, small, and replayed after a crash."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from trackside.domain.answer import Answer
 from trackside.domain.stream import (
     ArgumentsDone,
-    ContentPart,
     ItemAdded,
     ItemDone,
     KeepAlive,
@@ -44,73 +43,91 @@ _TYPES: dict[str, type[StreamEvent]] = {
 JournalRow = tuple[str, str]
 """An event's name and its JSON."""
 
+Place = tuple[int, int]
+"""A text that the answer has: the item's place in it, then the part's place in the item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abridged:
+    """An event without the texts that the answer had already, and where it has each; None for one that is
+    written in full."""
+
+    event: StreamEvent
+    repeats: tuple[Place | None, ...]
+
+
+JournalEntry = StreamEvent | Abridged
+_ABRIDGED = "~"
+"""Ends the name of such a row."""
+
 
 class Journal:
     """Collects events between two saves. Neighbouring deltas of a part become one row, and the done
     events' repeated text is left out, so that what is written stays near what was received."""
 
     def __init__(self) -> None:
-        self._events: list[StreamEvent] = []
+        self._entries: list[JournalEntry] = []
         self._chunks: list[str] = []
 
     def __bool__(self) -> bool:
-        return bool(self._events)
+        return bool(self._entries)
 
-    def add(self, event: StreamEvent, *, is_news: bool) -> None:
-        """`is_news`: whether a done event brought text that no delta had."""
+    def add(self, event: StreamEvent, answer: Answer) -> None:
+        """Notes an event before it is folded into `answer`."""
         match event:
             case KeepAlive():
                 return
             case TextDelta():
-                last = self._events[-1] if self._events else None
+                last = self._entries[-1] if self._entries else None
                 if self._chunks and isinstance(last, TextDelta) and _place(last) == _place(event):
                     self._chunks.append(event.text)
                     return
                 self._flush_chunks()
                 self._chunks = [event.text]
-                self._events.append(replace(event, text=""))
-                return
-            case TextDone() if not is_news:
-                return
-            case PartDone() if not is_news:
-                event = replace(event, part=replace(event.part, text=""))
-            case ItemAdded() | ItemDone() if not is_news:
-                event = replace(event, item=_without_text(event.item))
-            case ResponseUpdated() if not is_news and event.response.output:
-                output = tuple(_without_text(item) for item in event.response.output)
-                event = replace(event, response=replace(event.response, output=output))
+                self._entries.append(replace(event, text=""))
             case _:
-                pass
-        self._flush_chunks()
-        self._events.append(event)
+                self._flush_chunks()
+                self._entries.append(_abridged(event, answer))
 
-    def take(self) -> list[StreamEvent]:
+    def take(self) -> list[JournalEntry]:
         """What has gathered, ready to be saved; the journal is empty afterwards."""
         self._flush_chunks()
-        events, self._events = self._events, []
-        return events
+        entries, self._entries = self._entries, []
+        return entries
 
     def _flush_chunks(self) -> None:
         if self._chunks:
-            last = self._events[-1]
+            last = self._entries[-1]
             assert isinstance(last, TextDelta)
             last.text = "".join(self._chunks)
             self._chunks = []
 
 
-def encoded(events: Iterable[StreamEvent]) -> list[JournalRow]:
-    return [(type(event).__name__, msgspec.json.encode(event).decode()) for event in events]
+def encoded(entries: Iterable[JournalEntry]) -> list[JournalRow]:
+    rows = []
+    for entry in entries:
+        if isinstance(entry, Abridged):
+            name, value = type(entry.event).__name__ + _ABRIDGED, (entry.event, entry.repeats)
+            rows.append((name, msgspec.json.encode(value).decode()))
+        else:
+            rows.append((type(entry).__name__, msgspec.json.encode(entry).decode()))
+    return rows
 
 
 def replayed(rows: Iterable[JournalRow]) -> Answer:
     """The answer as far as the journal has it. A row that can't be read is passed over."""
     answer = Answer()
     for kind, body in rows:
-        cls = _TYPES.get(kind)
+        cls = _TYPES.get(kind.removesuffix(_ABRIDGED))
         if cls is None:
             continue
+        event: StreamEvent
         try:
-            event: StreamEvent = msgspec.json.decode(body, type=cls)
+            if kind.endswith(_ABRIDGED):
+                event, repeats = msgspec.json.decode(body, type=tuple[cls, list[Place | None]])  # type: ignore[valid-type]  # chosen at run time
+                event = _in_full(event, repeats, answer)
+            else:
+                event = msgspec.json.decode(body, type=cls)
         except msgspec.DecodeError:
             continue
         answer.fold(event)
@@ -121,5 +138,70 @@ def _place(delta: TextDelta) -> tuple[int, str, int]:
     return delta.output_index, delta.item_id, delta.content_index
 
 
-def _without_text(item: OutputItem) -> OutputItem:
-    return replace(item, content=tuple(ContentPart("", part.annotations) for part in item.content))
+# -- texts that are there already --------------------------------------------------------------------
+
+
+def _abridged(event: StreamEvent, answer: Answer) -> JournalEntry:
+    """Left out is only what the answer has word for word, so that a replay tells the event in full: which
+    item an event means can hang on its text."""
+    texts = _texts_of(event)
+    if not any(texts):
+        return event
+    places = {text: place for place, text in _texts_in(answer).items() if text}
+    repeats = tuple(places.get(text) for text in texts)
+    if not any(repeats):
+        return event
+    kept = ["" if place else text for text, place in zip(texts, repeats, strict=True)]
+    return Abridged(_with_texts(event, kept), repeats)
+
+
+def _in_full(event: StreamEvent, repeats: Iterable[Place | None], answer: Answer) -> StreamEvent:
+    known = _texts_in(answer)
+    texts = [
+        known.get(place, "") if place else text
+        for text, place in zip(_texts_of(event), repeats, strict=False)
+    ]
+    return _with_texts(event, texts)
+
+
+def _texts_in(answer: Answer) -> dict[Place, str]:
+    return {
+        (number, index): part.text
+        for number, entry in enumerate(answer.saved().items)
+        for index, part in enumerate(entry.item.content)
+    }
+
+
+def _texts_of(event: StreamEvent) -> list[str]:
+    match event:
+        case TextDone():
+            return [event.text]
+        case PartDone():
+            return [event.part.text]
+        case ItemAdded() | ItemDone():
+            return [part.text for part in event.item.content]
+        case ResponseUpdated():
+            return [part.text for item in event.response.output or () for part in item.content]
+        case _:
+            return []
+
+
+def _with_texts(event: StreamEvent, texts: Iterable[str]) -> StreamEvent:
+    """The event with other texts, as many as `_texts_of` tells of it."""
+    left = iter(texts)
+
+    def told(item: OutputItem) -> OutputItem:
+        return replace(item, content=tuple(replace(part, text=next(left, "")) for part in item.content))
+
+    match event:
+        case TextDone():
+            return replace(event, text=next(left, ""))
+        case PartDone():
+            return replace(event, part=replace(event.part, text=next(left, "")))
+        case ItemAdded() | ItemDone():
+            return replace(event, item=told(event.item))
+        case ResponseUpdated() if event.response.output is not None:
+            output = tuple(told(item) for item in event.response.output)
+            return replace(event, response=replace(event.response, output=output))
+        case _:
+            return event

@@ -50,6 +50,7 @@ class KeyVault:
         self._limit_s = limit_s
         self._work: queue.SimpleQueue[Callable[[], None] | None] | None = None
         self._thread: threading.Thread | None = None
+        self._late: set[asyncio.Future[Any]] = set()
 
     async def state(self) -> VaultState:
         """What back end there is. Never raises: a hanging one is an unusable one."""
@@ -58,8 +59,12 @@ class KeyVault:
         except TracksideError as error:
             return VaultState(is_usable=False, name="keyring", reason=error.failure.headline)
 
-    async def get(self, connection_id: str) -> str | None:
-        return await self._call(lambda: self._usable().get_password(SERVICE_NAME, connection_id))
+    async def get(
+        self, connection_id: str, *, late: Callable[[str | None], None] | None = None
+    ) -> str | None:
+        """The key. A keyring that asks for its password first takes longer than the limit: what it then
+        answers goes to `late`, on the loop."""
+        return await self._call(lambda: self._usable().get_password(SERVICE_NAME, connection_id), late)
 
     async def set(self, connection_id: str, key: str) -> None:
         """Saves the key, then reads it back: a back end that forgets must not be trusted."""
@@ -97,7 +102,13 @@ class KeyVault:
             raise _keyring_error(state.reason)
         return backend
 
-    async def _call(self, work: Callable[[], T]) -> T:
+    def drop_late(self) -> None:
+        """Nobody waits any more for what a slow keyring may yet answer. Called on the loop."""
+        for waiting in self._late:
+            waiting.cancel()
+        self._late.clear()
+
+    async def _call(self, work: Callable[[], T], late: Callable[[T], None] | None = None) -> T:
         future: Future[T] = Future()
         jobs = self._queue()
         jobs.put(lambda: _settle(future, work))
@@ -107,10 +118,25 @@ class KeyVault:
         done, _ = await asyncio.wait({waiting}, timeout=self._limit_s)
         if done:
             return waiting.result()
-        waiting.cancel()
         if jobs is self._work:
             self._abandon_thread()
-        raise _keyring_error(f"The keyring did not answer within {self._limit_s:g} s.")
+        if late is None:
+            waiting.cancel()
+            raise _keyring_error(f"The keyring did not answer within {self._limit_s:g} s.")
+        self._late.add(waiting)
+        waiting.add_done_callback(lambda done: self._hand_late(done, late))
+        raise TracksideError(
+            Failure(
+                FailureKind.KEYRING,
+                f"The keyring has not answered for {self._limit_s:g} s.",
+                "If it asks for its password, type it there: the key is used as soon as it comes.",
+            )
+        )
+
+    def _hand_late(self, waiting: "asyncio.Future[T]", late: Callable[[T], None]) -> None:
+        self._late.discard(waiting)
+        if not waiting.cancelled() and waiting.exception() is None:
+            late(waiting.result())
 
     def _queue(self) -> "queue.SimpleQueue[Callable[[], None] | None]":
         if self._work is None:

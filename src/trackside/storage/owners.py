@@ -60,6 +60,12 @@ class Owner:
             path.unlink()
         return False
 
+    def sweep(self) -> None:
+        """Clears away the marks of all the dead."""
+        if self._folder is not None:
+            for path in self._folder.glob("*.lock"):
+                self.is_alive(path.stem)
+
     def release(self) -> None:
         if self._file is not None:
             path = Path(self._file.name)

@@ -1,12 +1,17 @@
-"""Where a person's data lives; every file and folder we make is theirs alone."""
+"""Where a person's data lives; every file and folder we make is theirs alone.
+
+Read before the first paint, so it imports what few starts need where they need it.
+"""
+
+from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from platformdirs import user_data_path, user_log_path
-
-from trackside.domain.failure import Failure, FailureKind, TracksideError
+if TYPE_CHECKING:
+    from trackside.domain.failure import TracksideError
 
 DATA_DIR_VARIABLE = "TRACKSIDE_DATA_DIR"
 
@@ -49,18 +54,27 @@ class DataPaths:
             raise unwritable(self.root, PermissionError("no permission to write"))
 
 
+def private_umask() -> None:
+    """From here on, files are their user's alone."""
+    os.umask(0o077)
+
+
 def data_paths(chosen: str | None = None) -> DataPaths:
     """`chosen` (--data-dir), else TRACKSIDE_DATA_DIR, else the operating system's place for it."""
     explicit = chosen or os.environ.get(DATA_DIR_VARIABLE)
     if explicit:
         root = Path(explicit).expanduser().absolute()
         return DataPaths(root, root / "logs")
+    from platformdirs import user_data_path, user_log_path
+
     return DataPaths(
         user_data_path("trackside", appauthor=False), user_log_path("trackside", appauthor=False)
     )
 
 
 def unwritable(path: Path, error: OSError) -> TracksideError:
+    from trackside.domain.failure import Failure, FailureKind, TracksideError
+
     return TracksideError(
         Failure(
             FailureKind.STORAGE,

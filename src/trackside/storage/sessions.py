@@ -1,9 +1,9 @@
 """Sessions, turns and attempts on disk; a running answer's journal and its recovery."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import msgspec
@@ -11,16 +11,13 @@ import msgspec
 from trackside.domain.answer import Answer, SavedAnswer
 from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.session import Session, now, snippet_of
-from trackside.domain.stream import ResponseStatus, StreamEvent
+from trackside.domain.stream import ResponseStatus
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
 from trackside.storage.database import Database
-from trackside.storage.journal import encoded, replayed
+from trackside.storage.journal import JournalEntry, encoded, replayed
 
-_SESSION_COLUMNS = (
-    "id, connection_id, created_at, updated_at, title, title_is_own, store_id, store_name, "
-    "server_session_id, snippet, draft, instructions, schema_text, include_steps, web_search, "
-    "pinned, unread, failed"
-)
+_SESSION_COLUMNS = tuple(field.name for field in fields(Session) if field.name != "turn_count")
+_SELECT_SESSIONS = f"SELECT {', '.join(_SESSION_COLUMNS)} FROM sessions"  # noqa: S608 -- constants only
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +64,15 @@ class SessionStore:
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def save_session(self, session: Session) -> Future[None]:
-        return self._write(lambda db: _save_session(db, session))
+    def add_session(self, session: Session) -> Future[None]:
+        """Saves a new session as a whole; one that is there already stays as it is."""
+        return self._write(lambda db: _add_session(db, session))
+
+    def update_session(self, session_id: str, changes: Mapping[str, object]) -> Future[None]:
+        """Saves what changed of a session and nothing else: a copy that is older than what another window
+        has written must not undo that."""
+        changes = dict(changes)
+        return self._write(lambda db: _update_session(db, session_id, changes))
 
     def trash_session(self, session_id: str, *, is_trashed: bool = True) -> Future[None]:
         def work(db: sqlite3.Connection) -> None:
@@ -77,12 +81,14 @@ class SessionStore:
 
         return self._write(work)
 
-    def add_turn(self, session: Session, turn: Turn) -> Future[None]:
-        """Saves a turn with its first attempt, before anything is sent."""
+    def add_turn(self, session: Session, changes: Mapping[str, object], turn: Turn) -> Future[None]:
+        """Saves a turn with its first attempt, before anything is sent, and what changes of its session."""
+        changes = dict(changes)
         rows = [_row(attempt) for attempt in turn.attempts]
 
         def work(db: sqlite3.Connection) -> None:
-            _save_session(db, session)
+            _add_session(db, session)
+            _update_session(db, session.id, changes)
             db.execute(
                 # Another process may have asked in the same session: its turn stands before this one.
                 "INSERT INTO turns (id, session_id, position, question, ask, asked_at) VALUES (?,?,"
@@ -116,7 +122,7 @@ class SessionStore:
             lambda db: _nothing(db.execute("UPDATE turns SET chosen = ? WHERE id = ?", (index, turn_id)))
         )
 
-    def append_journal(self, attempt_id: str, first_seq: int, events: list[StreamEvent]) -> Future[None]:
+    def append_journal(self, attempt_id: str, first_seq: int, events: list[JournalEntry]) -> Future[None]:
         def work(db: sqlite3.Connection) -> None:
             db.executemany(
                 "INSERT INTO journal (attempt_id, seq, kind, body) VALUES (?,?,?,?)",
@@ -155,7 +161,7 @@ class SessionStore:
         _save_attempt(db, row)
 
     def _write(self, work: Callable[[sqlite3.Connection], None]) -> Future[None]:
-        future = self._database.write(work)
+        future = self._database.keep(work)
         future.add_done_callback(self._report)
         return future
 
@@ -207,53 +213,38 @@ def _save_attempt(db: sqlite3.Connection, row: _AttemptRow) -> None:
         db.execute("DELETE FROM journal WHERE attempt_id = ?", (row.id,))
 
 
-def _save_session(db: sqlite3.Connection, session: Session) -> None:
-    # The server's session id has a statement of its own: a stale copy of the rest must not undo it.
+def _add_session(db: sqlite3.Connection, session: Session) -> None:
     db.execute(
-        f"INSERT INTO sessions ({_SESSION_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "  # noqa: S608 -- constants only
-        "ON CONFLICT (id) DO UPDATE SET connection_id = excluded.connection_id, "
-        "updated_at = excluded.updated_at, title = excluded.title, title_is_own = excluded.title_is_own, "
-        "store_id = excluded.store_id, store_name = excluded.store_name, snippet = excluded.snippet, "
-        "draft = excluded.draft, instructions = excluded.instructions, schema_text = excluded.schema_text, "
-        "include_steps = excluded.include_steps, web_search = excluded.web_search, "
-        "pinned = excluded.pinned, unread = excluded.unread, failed = excluded.failed",
-        (
-            session.id,
-            session.connection_id,
-            session.created_at.isoformat(),
-            session.updated_at.isoformat(),
-            session.title,
-            session.title_is_own,
-            session.store_id,
-            session.store_name,
-            session.server_session_id,
-            session.snippet,
-            session.draft,
-            session.instructions,
-            session.schema_text,
-            session.include_steps,
-            session.web_search,
-            session.pinned,
-            session.unread,
-            session.failed,
-        ),
+        f"INSERT OR IGNORE INTO sessions ({', '.join(_SESSION_COLUMNS)}) "  # noqa: S608 -- constants only
+        f"VALUES ({', '.join('?' * len(_SESSION_COLUMNS))})",
+        [_column(getattr(session, name)) for name in _SESSION_COLUMNS],
     )
+
+
+def _update_session(db: sqlite3.Connection, session_id: str, changes: dict[str, object]) -> None:
+    names = [name for name in _SESSION_COLUMNS if name in changes]
+    if names:
+        db.execute(
+            f"UPDATE sessions SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",  # noqa: S608 -- constants only
+            [*(_column(changes[name]) for name in names), session_id],
+        )
+
+
+def _column(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _sessions(db: sqlite3.Connection) -> list[Session]:
-    rows = db.execute(
-        f"SELECT {_SESSION_COLUMNS} FROM sessions WHERE trashed_at IS NULL ORDER BY updated_at DESC, id DESC"  # noqa: S608 -- constants only
-    )
+    rows = db.execute(f"{_SELECT_SESSIONS} WHERE trashed_at IS NULL ORDER BY updated_at DESC, id DESC")
     return [_session(row) for row in rows]
 
 
 def _session(row: tuple[object, ...]) -> Session:
-    names = [name.strip() for name in _SESSION_COLUMNS.split(",")]
-    return msgspec.convert(dict(zip(names, row, strict=True)), Session, strict=False)
+    return msgspec.convert(dict(zip(_SESSION_COLUMNS, row, strict=True)), Session, strict=False)
 
 
 def _detail(db: sqlite3.Connection, session_id: str) -> SessionDetail | None:
-    row = db.execute(f"SELECT {_SESSION_COLUMNS} FROM sessions WHERE id = ?", (session_id,)).fetchone()  # noqa: S608 -- constants only
+    row = db.execute(f"{_SELECT_SESSIONS} WHERE id = ?", (session_id,)).fetchone()
     if row is None:
         return None
     turns = [

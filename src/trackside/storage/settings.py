@@ -1,16 +1,13 @@
 """settings.json: readable, written atomically, unknown keys kept, a broken file set aside and named.
 
-Standard library only: it is read before the first paint.
+Standard library only, and of that what reading needs: it is read before the first paint.
 """
 
 import dataclasses
 import json
 import os
-import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -60,6 +57,9 @@ def load_settings(path: Path) -> LoadedSettings:
 
 def save_settings(path: Path, settings: Settings, foreign: Mapping[str, Any]) -> None:
     """Writes a neighbour file and renames it: a crash leaves the old or the new one. Raises OSError."""
+    import re
+    import tempfile
+
     values = {f.name: _plain(getattr(settings, f.name)) for f in dataclasses.fields(settings)}
     # Half a surrogate pair, which a foreign key may hold, can only be written as an escape.
     text = json.dumps({**foreign, **values}, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
@@ -110,6 +110,8 @@ def _plain(value: object) -> object:
 
 
 def _set_aside(path: Path, error: Exception) -> str:
+    from datetime import UTC, datetime
+
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     target = path.with_name(f"{path.name}.broken-{stamp}")
     number = 1

@@ -54,7 +54,7 @@ class Answerer:
         library = self._librarian.library(session.store_id)
         asked = self._asked(body, question, session)
         composed = compose(asked, library)
-        written = self._written(body, hooked, composed, form)
+        written = self._written(body, hooked, composed, library, form)
         is_quoting = body.schema is not None or hooked.text is None
         turn = Turn(
             question,
@@ -96,10 +96,12 @@ class Answerer:
         )
 
     def _written(
-        self, body: ResponsesBody, hooked: Hooked, composed: Composed, form: CitationForm
+        self, body: ResponsesBody, hooked: Hooked, composed: Composed, library: Library, form: CitationForm
     ) -> WrittenText:
         if body.schema is not None:
-            value = SchemaFiller(body.schema, composed.passages).fill()
+            # A schema has to be filled even when no caption matches: with what the store begins with.
+            passages = composed.passages or library.openings()
+            value = SchemaFiller(body.schema, passages).fill()
             return WrittenText(msgspec.json.encode(value).decode())
         if hooked.text is not None:
             return WrittenText(hooked.text)

@@ -83,6 +83,10 @@ class Library:
         scored.sort(key=lambda entry: entry[:3])
         return [passage for *_, passage in scored]
 
+    def openings(self) -> tuple[Passage, ...]:
+        """What each item begins with."""
+        return tuple(entry.passages[0] for entry in self.entries.values() if entry.passages)
+
     def following(self, item_id: str, end_s: float) -> list[Passage]:
         """What is said in an item from then on."""
         entry = self.entries.get(item_id)

@@ -1,0 +1,165 @@
+"""All sessions: the list, opening, making, and the trash."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chat.support import S, World, created, soon, words
+from trackside.chat.library import SessionLibrary
+from trackside.domain.session import Session, SessionState
+
+
+def anew(world: World) -> SessionLibrary:
+    """The library as the next start sees it."""
+    return SessionLibrary(world.store, world.runner, world.client_of)
+
+
+def noted(library: SessionLibrary) -> list[tuple[str, str]]:
+    told: list[tuple[str, str]] = []
+    library.session_added.connect(lambda s: told.append(("added", s.id)))
+    library.session_removed.connect(lambda s: told.append(("removed", s.id)))
+    return told
+
+
+async def test_a_session_is_kept_from_the_first_thing_in_it(world: World) -> None:
+    told = noted(world.library)
+    blank, drafted, asked = world.session(), world.session(), world.session()
+    assert told == [("added", s.session.id) for s in (blank, drafted, asked)]
+    drafted.set_draft("half a")
+    drafted.flush()
+    await world.ended(asked.ask("Why?"))
+    library = anew(world)
+    await library.load()
+    assert {s.id for s in library.sessions} == {drafted.session.id, asked.session.id}
+
+
+async def test_the_latest_comes_first(world: World) -> None:
+    one, two = world.session(), world.session()
+    await world.ended(two.ask("Two?"))
+    await world.ended(one.ask("One?"))
+    assert [s.id for s in world.library.sessions] == [one.session.id, two.session.id]
+
+
+async def test_an_opened_session_has_its_turns_and_stays_open(world: World) -> None:
+    opened = world.session()
+    await world.ended(opened.ask("Why?"))
+    library = anew(world)
+    await library.load()
+    both = await asyncio.gather(library.open(opened.session.id), library.open(opened.session.id))
+    assert both[0] is both[1] is await library.open(opened.session.id)
+    assert both[0] is not None
+    assert [turn.ask.question for turn in both[0].turns] == ["Why?"]
+    assert both[0].turns[0].attempts[0].answer.text == "Allofit."
+    assert await library.open("nowhere") is None
+
+
+async def test_a_new_session_takes_over_what_its_template_was_set_to(world: World) -> None:
+    template = replace(
+        world.session().session,
+        store_id="ks_9",
+        instructions="Be brief.",
+        schema_text="{}",
+        include_steps=True,
+        draft="mine",
+        server_session_id="sess_1",
+        title="Old",
+    )
+    made = world.library.create("twelvelabs", template).session
+    assert (made.store_id, made.instructions, made.schema_text, made.include_steps) == (
+        "ks_9",
+        "Be brief.",
+        "{}",
+        True,
+    )
+    assert (made.draft, made.server_session_id, made.title) == ("", None, "")
+    elsewhere = world.library.create("sandbox", template).session
+    assert (elsewhere.store_id, elsewhere.instructions) == ("", "")
+
+
+async def test_sessions_made_while_the_list_is_read_stay(world: World) -> None:
+    old = world.session()
+    await world.ended(old.ask("Why?"))
+    library = anew(world)
+    loading = asyncio.ensure_future(library.load())
+    made = library.create("twelvelabs")
+    await loading
+    assert {s.id for s in library.sessions} == {old.session.id, made.session.id}
+
+
+async def test_the_trash_takes_a_session_and_gives_it_back(world: World) -> None:
+    opened = world.session()
+    await world.ended(opened.ask("Why?"))
+    told = noted(world.library)
+    world.library.trash(opened.session)
+    assert world.library.sessions == []
+    assert await world.store.sessions() == []
+    world.library.restore(opened.session)
+    assert [s.id for s in world.library.sessions] == [opened.session.id]
+    assert [s.id for s in await world.store.sessions()] == [opened.session.id]
+    assert told == [("removed", opened.session.id), ("added", opened.session.id)]
+
+
+async def test_what_runs_is_stopped_on_its_way_into_the_trash(world: World) -> None:
+    world.use([created(), *words("Part"), asyncio.Event()])
+    opened = world.session()
+    turn = opened.ask("Why?")
+    await soon(lambda: turn.attempts[0].answer.has_text)
+    before = opened.session
+    opened.set_draft("half a")
+    world.library.trash(before)
+    assert turn.attempts[0].state is S.STOPPED
+    world.library.restore(before)
+    (listed,) = world.library.sessions
+    assert listed == opened.session
+    assert (listed.draft, listed.snippet) == ("half a", "Part")
+    (kept,) = await world.store.sessions()
+    assert (kept.draft, kept.snippet) == ("half a", "Part")
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_session_is_renamed_and_pinned_whether_it_is_open_or_not(is_open: bool, world: World) -> None:
+    opened = world.session()
+    await world.ended(opened.ask("Why?"))
+    library = world.library if is_open else anew(world)
+    await library.load()
+    told: list[Session] = []
+    library.session_changed.connect(told.append)
+    library.rename(opened.session.id, " Mine ")
+    library.set_pinned(opened.session.id, True)
+    library.rename("nowhere", "x")
+    (kept,) = await world.store.sessions()
+    assert (kept.title, kept.title_is_own, kept.pinned) == ("Mine", True, True)
+    assert [s.title for s in told] == ["Mine", "Mine"]
+    assert library.sessions[0].pinned
+
+
+async def test_a_name_of_nothing_but_spaces_changes_nothing(world: World) -> None:
+    opened = world.session()
+    await world.ended(opened.ask("Why?"))
+    library = anew(world)
+    await library.load()
+    library.rename(opened.session.id, "   ")
+    (kept,) = await world.store.sessions()
+    assert kept.title == "Why?"
+
+
+async def test_the_dot_of_every_session(world: World) -> None:
+    world.use([created(), *words("x"), asyncio.Event()])
+    opened = world.session()
+    opened.ask("Why?")
+    library: Any = world.library
+    assert library.state_of(opened.session) is SessionState.STREAMING
+    opened.stop()
+    assert library.state_of(opened.session) is SessionState.UNREAD
+    closed = replace(opened.session, id="other", unread=False, failed=True)
+    assert library.state_of(closed) is SessionState.FAILED
+
+
+async def test_flushing_saves_what_is_typed_everywhere(world: World) -> None:
+    sessions = [world.session() for _ in range(3)]
+    for number, opened in enumerate(sessions):
+        opened.set_draft(str(number))
+    world.library.flush()
+    assert {s.draft for s in await world.store.sessions()} == {"0", "1", "2"}

@@ -86,8 +86,10 @@ def test_a_log_that_can_not_be_written_becomes_stderr(
         (tmp_path / "logs").write_text("a file where the folder should be")
     else:
         (tmp_path / "logs" / "trackside.log").mkdir(parents=True)
+    before = own_logging.handlers[:]
     open_log(tmp_path / "logs" / "trackside.log")
-    (handler,) = [h for h in own_logging.handlers if type(h) is logging.StreamHandler]
+    (handler,) = [h for h in own_logging.handlers if h not in before]
+    assert type(handler) is logging.StreamHandler
     assert handler.level == logging.WARNING
     logging.getLogger("trackside.test").info("only for the file")
     assert capsys.readouterr().err == ""

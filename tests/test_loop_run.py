@@ -187,5 +187,8 @@ def test_ctrl_c_wakes_an_idle_window() -> None:
         assert process.stdout.readline() == "idle\n"
         time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=5)
+        try:
+            said, _ = process.communicate(timeout=10)
+        finally:
+            process.kill()
     assert said.split() == ["cleaned", "up", "interrupted"]

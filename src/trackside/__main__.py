@@ -1,83 +1,56 @@
 """The command line: the window, `sandbox`, `ask` and `export`."""
 
-import argparse
+import gc
 import sys
 from collections.abc import Sequence
-
-from trackside import __version__
-
-DONE, USAGE, REFUSED, INTERRUPTED, STOPPED = 0, 2, 3, 4, 130
-"""Exit codes that scripts may rely on."""
-
-_COMMANDS = ("sandbox", "ask", "export")
+from typing import Any
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what the arguments ask for; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(given)
-    if options.command is None:
-        from trackside.app import run_window
+    plain = _window_options(given)
+    if plain is not None:
+        return _run_window(**plain)
+    from trackside.arguments import parsed
 
-        return run_window(options.data_dir, options.base_url, in_sandbox=options.sandbox)
+    options = parsed(given)
+    if options.command is None:
+        return _run_window(options.data_dir, options.base_url, in_sandbox=options.sandbox)
     from trackside import commands
 
     return commands.run(options)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="trackside", description="Ask your videos and watch the answer stream in."
-    )
-    parser.add_argument("--version", action="version", version=f"trackside {__version__}")
-    parser.add_argument("--sandbox", action="store_true", help="open in the embedded sandbox")
-    _add_common(parser, default=None)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+def _run_window(data_dir: str | None = None, base_url: str | None = None, *, in_sandbox: bool = False) -> int:
+    # What is made on the way to the window stays: looking for garbage among it takes a tenth of the time.
+    # `live` lets that begin once everything is there.
+    gc.disable()
+    from trackside.ui.pyside import leave_sources_alone
 
-    sandbox = commands.add_parser("sandbox", help="serve the embedded sandbox until stopped")
-    sandbox.add_argument("--port", type=_port, default=0, metavar="N", help="0 picks a free one")
-    sandbox.add_argument("--pace", type=_pace, default=40.0, metavar="TOKENS_PER_S", help="0 is flat out")
-    sandbox.add_argument("--fault", metavar="NAME", help="break answers in a known way; “list” shows all")
-    _add_common(sandbox)
+    leave_sources_alone()
+    from trackside.app import run_window
 
-    ask = commands.add_parser("ask", help="ask one question and stream the answer to stdout")
-    ask.add_argument("question", metavar="QUESTION")
-    ask.add_argument("--store", required=True, metavar="KS", help="the knowledge store's id")
-    ask.add_argument("--session", metavar="ID", help="go on in this session (its own id or its sess_… id)")
-    ask.add_argument("--instructions-file", metavar="F")
-    ask.add_argument("--schema-file", metavar="F")
-    ask.add_argument("--steps", action="store_true", help="intermediate steps, on stderr")
-    ask.add_argument("--json", action="store_true", help="one JSON object at the end instead of text")
-    _add_common(ask)
-
-    export = commands.add_parser("export", help="write sessions to a file")
-    export.add_argument("session", nargs="?", metavar="SESSION")
-    export.add_argument("--all", action="store_true")
-    export.add_argument("--format", default="json", choices=["json"], metavar="F")
-    export.add_argument("--out", required=True, metavar="PATH", help="“-” is stdout")
-    _add_common(export)
-    return parser
+    return run_window(data_dir, base_url, in_sandbox=in_sandbox)
 
 
-def _add_common(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
-    parser.add_argument("--data-dir", default=default, metavar="DIR", help="where sessions are kept")
-    parser.add_argument("--base-url", default=default, metavar="URL", help="the service's address")
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and text.isascii() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(text)
-
-
-def _pace(text: str) -> float:
-    try:
-        pace = float(text)
-    except ValueError:
-        pace = -1.0
-    if not 0 <= pace <= 1_000_000:
-        raise argparse.ArgumentTypeError("a pace is a number from 0 up")
-    return pace
+def _window_options(given: Sequence[str]) -> dict[str, Any] | None:
+    """What the window is started with, or None where there is more to understand: argparse with all
+    commands would cost every start of the window 7 ms."""
+    names = {"--data-dir": "data_dir", "--base-url": "base_url"}
+    options: dict[str, Any] = {}
+    words = iter(given)
+    for word in words:
+        name, has_value, value = word.partition("=")
+        if word == "--sandbox":
+            options["in_sandbox"] = True
+        elif name not in names:
+            return None
+        else:
+            options[names[name]] = value if has_value else next(words, "-")
+            if options[names[name]].startswith("-"):
+                return None
+    return options
 
 
 if __name__ == "__main__":

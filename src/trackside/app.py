@@ -1,34 +1,35 @@
 """The window's composition root: builds, wires, runs, closes.
 
-The first paint comes before everything that it doesn't need: event loop, database, HTTP and keyring are
-imported and opened behind a window that can already be seen.
+The window is painted three times on its way: as a frame with nothing in it, with its parts, and with what
+is kept in the database. Whatever a step doesn't need is imported after it: the parts behind the frame,
+then event loop, database and the wire behind a window that looks finished.
 """
 
-import logging
+from __future__ import annotations
+
+import gc
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from trackside.diagnostics import catch_exceptions, catch_qt_messages, open_log, private_umask
-from trackside.domain.failure import Failure, FailureKind, TracksideError
-from trackside.storage.paths import DataPaths, data_paths
+from trackside.storage.paths import DataPaths, data_paths, private_umask
 from trackside.storage.settings import LoadedSettings, load_settings
 from trackside.ui.main_window import MainWindow
-from trackside.ui.theme import Theme
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
+    from pathlib import Path
 
+    from trackside.domain.failure import Failure
     from trackside.storage.database import Database
     from trackside.storage.key_vault import KeyVault
     from trackside.storage.owners import Owner
+    from trackside.ui.theme import Theme
 
 _SETTINGS_WAIT_S = 0.15
 _SETTINGS_LIMIT_S = 5.0
@@ -48,12 +49,19 @@ def run_window(data_dir: str | None, base_url: str | None, *, in_sandbox: bool =
     QGuiApplication.setDesktopFileName("trackside")
     application.setQuitOnLastWindowClosed(False)
     loaded = loading.result(_SETTINGS_WAIT_S)
-    theme = Theme(application, loaded.settings)
-    window = MainWindow(theme, loaded.settings)
+    window = MainWindow(loaded.settings)
     if loaded.settings.window_maximized:
         window.showMaximized()
     else:
         window.show()
+    _paint_once(application, window)
+
+    from trackside.ui.theme import Theme
+
+    theme = Theme(application, loaded.settings)
+    window.furnish(theme)
+    if not (loaded.settings.connection_id or in_sandbox):
+        window.show_first_run()
     _paint_once(application, window)
 
     from trackside.loop import run
@@ -103,7 +111,7 @@ async def live(
     *,
     base_url: str | None = None,
     in_sandbox: bool = False,
-    vault: "KeyVault | None" = None,
+    vault: KeyVault | None = None,
     environment: dict[str, str] | None = None,
 ) -> int:
     """The window's life from its first paint until it is closed and everything is saved.
@@ -112,103 +120,138 @@ async def live(
     system's keyring and environment in tests.
     """
     import asyncio
+    from contextlib import AsyncExitStack
 
+    from trackside.diagnostics import catch_exceptions, catch_qt_messages, open_log
+    from trackside.domain.failure import Failure, FailureKind, TracksideError
     from trackside.signals import EndSignals
 
+    loop = asyncio.get_running_loop()
     closing = asyncio.Event()
     window.close_wanted.connect(closing.set)
-    signals = EndSignals(closing.set)
-    catch_qt_messages()
-    problem = await asyncio.to_thread(_prepare_folders, paths)
-    loaded = await asyncio.to_thread(settings, _SETTINGS_LIMIT_S)
-    open_log(None if problem else paths.log)
+    # What has been opened is closed in the reverse order, also when something fails on the way.
+    async with AsyncExitStack() as life:
+        life.callback(_let_go, window)
+        life.callback(EndSignals(closing.set).release)
+        catch_qt_messages()
+        problem = await asyncio.to_thread(_prepare_folders, paths)
+        loaded = await asyncio.to_thread(settings, _SETTINGS_LIMIT_S)
+        open_log(None if problem else paths.log)
 
-    def tell(name: str) -> None:
-        window.notices.show_failure(
-            Failure(
-                FailureKind.BUG, "Something went wrong inside Trackside.", "The log has the details.", name
-            )
+        def tell(name: str) -> None:
+            bug = "Something went wrong inside Trackside."
+            failure = Failure(FailureKind.BUG, bug, "The log has the details.", name)
+            loop.call_soon_threadsafe(window.notices.show_failure, failure)
+
+        life.callback(catch_exceptions(tell))
+        # The heavy modules, off the loop: the window answers meanwhile.
+        await asyncio.to_thread(_import_the_rest)
+        from trackside.chat.connections import Connections
+        from trackside.chat.library import SessionLibrary
+        from trackside.chat.preferences import Preferences, saver
+        from trackside.chat.sources import Sources
+        from trackside.chat.turn_runner import TurnRunner
+        from trackside.protocol.retry import RetryPolicy
+        from trackside.storage.journal import Journal
+        from trackside.storage.key_vault import KeyVault
+        from trackside.storage.sessions import SessionStore
+        from trackside.ui.commands import WindowCommands
+        from trackside.ui.desk import Desk
+        from trackside.ui.panels.inspector import Inspector
+        from trackside.ui.transcript.view import TranscriptView
+
+        save = None if problem else saver(paths.settings, loaded.foreign)
+        preferences = Preferences(loaded, save)
+        theme.use(preferences.settings)
+        preferences.changed.connect(theme.use)
+        life.push_async_callback(preferences.aclose)
+        database, owner, problem = await open_database(paths, problem)
+        life.push_async_callback(asyncio.to_thread, owner.release)
+        life.push_async_callback(asyncio.to_thread, database.close)
+        store = SessionStore(database, owner.token)
+        policy = RetryPolicy()
+        sandbox_folder = _SandboxFolder(None if problem else paths.sandbox)
+        life.push_async_callback(asyncio.to_thread, sandbox_folder.release)
+        runner = TurnRunner(store, lambda: policy, Journal)
+        connections = Connections(
+            preferences,
+            vault or KeyVault(),
+            base_url=base_url,
+            environment=environment,
+            sandbox_dir=sandbox_folder.take,
         )
+        life.push_async_callback(connections.aclose)
+        sources = Sources(connections)
+        life.push_async_callback(sources.aclose)
+        library = SessionLibrary(store, runner, connections.client)
+        transcript = TranscriptView(theme, sources.name_of, runner.run_of, policy.max_tries)
+        inspector = Inspector(theme)
+        window.setWindowIcon(theme.picture("trackside"))
+        window.put_transcript(transcript)
+        window.put_inspector(inspector)
+        inspector.show_tab(preferences.settings.inspector_tab)
+        desk = Desk(window, transcript, inspector, preferences, connections, sources, library, runner)
+        life.push_async_callback(desk.aclose)
+        life.push_async_callback(runner.aclose)
+        commands = WindowCommands(desk, theme, store, str(paths.root))
+        commands.join_first_run()
+        preferences.changed.connect(window.composer.use_settings)
+        window.composer.use_settings(preferences.settings)
+        store.on_failure = lambda error: _tell_in_loop(loop, window, error)
+        for failure in _start_problems(problem, loaded, database):
+            window.notices.show_failure(failure)
+        try:
+            await store.recover(owner.is_alive)
+            await asyncio.to_thread(owner.sweep)
+        except TracksideError as error:
+            window.notices.show_failure(error.failure)
+        desk.tasks.start(desk.open_first(in_sandbox=in_sandbox))
+        if not gc.isenabled():
+            # The thousands of objects made so far stay until the end, so no collection needs to walk them.
+            gc.freeze()
+            gc.enable()
+        await closing.wait()
 
-    catch_exceptions(tell)
-    # The heavy modules, off the loop: the window answers meanwhile.
-    await asyncio.to_thread(_import_the_rest)
-    from trackside.chat.connections import Connections
-    from trackside.chat.library import SessionLibrary
-    from trackside.chat.preferences import Preferences, saver
-    from trackside.chat.sources import Sources
-    from trackside.chat.turn_runner import TurnRunner
-    from trackside.protocol.retry import RetryPolicy
-    from trackside.storage.journal import Journal
-    from trackside.storage.key_vault import KeyVault
-    from trackside.storage.sessions import SessionStore
-    from trackside.ui.commands import WindowCommands
-    from trackside.ui.desk import Desk
-    from trackside.ui.panels.inspector import Inspector
-    from trackside.ui.transcript.view import TranscriptView
-
-    save = None if problem else saver(paths.settings, loaded.foreign)
-    preferences = Preferences(loaded, save)
-    theme.use(preferences.settings)
-    preferences.changed.connect(theme.use)
-    database, owner, problem = await open_database(paths, problem)
-    store = SessionStore(database, owner.token)
-    policy = RetryPolicy()
-    sandbox_folder = _SandboxFolder(None if problem else paths.sandbox)
-    runner = TurnRunner(store, lambda: policy, Journal)
-    connections = Connections(
-        preferences,
-        vault or KeyVault(),
-        base_url=base_url,
-        environment=environment,
-        sandbox_dir=sandbox_folder.take,
-    )
-    sources = Sources(connections)
-    library = SessionLibrary(store, runner, connections.client)
-    transcript = TranscriptView(theme, sources.name_of, runner.run_of, policy.max_tries)
-    inspector = Inspector(theme)
-    window.setWindowIcon(theme.picture("trackside"))
-    window.put_transcript(transcript)
-    window.put_inspector(inspector)
-    inspector.show_tab(preferences.settings.inspector_tab)
-    desk = Desk(window, transcript, inspector, preferences, connections, sources, library, runner)
-    commands = WindowCommands(desk, theme, store, str(paths.root))
-    commands.join_first_run()
-    preferences.changed.connect(lambda s: setattr(window.composer.message, "enter_sends", s.enter_sends))
-    window.composer.message.enter_sends = preferences.settings.enter_sends
-    loop = asyncio.get_running_loop()
-    store.on_failure = lambda error: _tell_in_loop(loop, window, error)
-    for failure in _start_problems(problem, loaded, database):
-        window.notices.show_failure(failure)
-    try:
-        await store.recover(owner.is_alive)
-    except TracksideError as error:
-        window.notices.show_failure(error.failure)
-    desk.tasks.start(desk.open_first(in_sandbox=in_sandbox))
-    await closing.wait()
-
-    preferences.change(
-        window_width=window.normalGeometry().width(),
-        window_height=window.normalGeometry().height(),
-        window_maximized=window.isMaximized(),
-    )
-    window.hide()
-    library.flush()
-    await runner.aclose()
-    await desk.aclose()
-    await sources.aclose()
-    await connections.aclose()
-    await preferences.aclose()
-    await asyncio.to_thread(database.close)
-    await asyncio.to_thread(owner.release)
-    await asyncio.to_thread(sandbox_folder.release)
-    signals.release()
-    window.allow_close()
-    window.close()
+        preferences.change(
+            window_width=window.normalGeometry().width(),
+            window_height=window.normalGeometry().height(),
+            window_maximized=window.isMaximized(),
+        )
+        library.flush()
+        await runner.aclose()
+        await _save_all(database, window, closing)
+        window.hide()
     return 0
 
 
+def _let_go(window: MainWindow) -> None:
+    """Lets the window really close, whatever became of the rest."""
+    window.allow_close()
+    window.close()
+
+
+async def _save_all(database: Database, window: MainWindow, closing: asyncio.Event) -> None:
+    """Keeps the window open while something could not be saved; closing it again gives that up."""
+    import asyncio
+    from dataclasses import replace
+
+    from trackside.domain.failure import TracksideError
+
+    closing.clear()
+    try:
+        await asyncio.to_thread(database.settle)
+    except TracksideError as error:
+        advice = "Close the window again to give the unsaved changes up."
+        window.notices.show_failure(replace(error.failure, advice=advice))
+        given_up = asyncio.ensure_future(closing.wait())
+        while database.unsaved and not given_up.done():
+            await asyncio.wait({given_up}, timeout=1.0)
+        given_up.cancel()
+
+
 def _prepare_folders(paths: DataPaths) -> Failure | None:
+    from trackside.domain.failure import TracksideError
+
     try:
         paths.create()
     except TracksideError as error:
@@ -217,20 +260,18 @@ def _prepare_folders(paths: DataPaths) -> Failure | None:
 
 
 def _import_the_rest() -> None:
-    import httpx  # noqa: F401
-    import msgspec  # noqa: F401
-
-    import trackside.protocol.client
+    """All but the wire, which a connection brings along when its first client is made."""
+    import trackside.chat.exporting
     import trackside.storage.sessions
+    import trackside.ui.commands
     import trackside.ui.desk  # noqa: F401
 
 
-async def open_database(
-    paths: DataPaths, problem: Failure | None
-) -> "tuple[Database, Owner, Failure | None]":
+async def open_database(paths: DataPaths, problem: Failure | None) -> tuple[Database, Owner, Failure | None]:
     """The session database, or one in memory with the reason why nothing is kept."""
     import asyncio
 
+    from trackside.domain.failure import Failure, FailureKind, TracksideError
     from trackside.domain.session import new_id
     from trackside.storage.database import Database
     from trackside.storage.owners import Owner
@@ -251,8 +292,12 @@ async def open_database(
     return database, Owner(None, token), problem
 
 
-def _start_problems(problem: Failure | None, loaded: LoadedSettings, database: "Database") -> list[Failure]:
+def _start_problems(problem: Failure | None, loaded: LoadedSettings, database: Database) -> list[Failure]:
     """What has to be said of the data directory before anything is asked."""
+    from dataclasses import replace
+
+    from trackside.domain.failure import Failure, FailureKind
+
     found = []
     if problem is not None:
         advice = f"{problem.advice} Until then, nothing of this run is kept.".strip()
@@ -296,8 +341,12 @@ class _SandboxFolder:
             self._lock = None
 
 
-def _tell_in_loop(loop: "asyncio.AbstractEventLoop", window: MainWindow, error: BaseException) -> None:
+def _tell_in_loop(loop: asyncio.AbstractEventLoop, window: MainWindow, error: BaseException) -> None:
     """A failed save is reported on the database's thread; widgets live on this one."""
+    import logging
+
+    from trackside.domain.failure import TracksideError
+
     if isinstance(error, TracksideError):
         loop.call_soon_threadsafe(window.notices.show_failure, error.failure)
     else:

@@ -19,6 +19,10 @@ BENCHMARKS = {
     "decode_socket": "One HTTP chunk an event over a loopback socket, against httpx alone",
     "decode_memory": "A stream in 16 KB chunks, against httpx-sse with msgspec",
     "long_line": "A line of 16 MB, against one of 1 MB",
+    "stop": "Stopping an answer → the server sees the socket closed",
+    "startup": "Process start → first painted window, against an empty one",
+    "memory": "Resident memory before the first question, against an empty window",
+    "many": "50 sessions that stream at once through one window",
 }
 """Name of a module here, with a `run() -> list[Figure]`, and what it measures."""
 

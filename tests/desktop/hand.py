@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QLabel,
+    QLineEdit,
     QPlainTextEdit,
     QScrollArea,
     QTextBrowser,
@@ -41,7 +43,10 @@ class Hand:
     # -- finding ---------------------------------------------------------------------------------
 
     def find_all(
-        self, name: str, kind: type[W] = QWidget, within: QWidget | None = None  # type: ignore[assignment]
+        self,
+        name: str,
+        kind: type[W] = QWidget,
+        within: QWidget | None = None,  # type: ignore[assignment]
     ) -> list[W]:
         """The visible controls with this accessible name, and the visible buttons with these words."""
         found = []
@@ -52,7 +57,10 @@ class Hand:
         return found
 
     def find(
-        self, name: str, kind: type[W] = QWidget, within: QWidget | None = None  # type: ignore[assignment]
+        self,
+        name: str,
+        kind: type[W] = QWidget,
+        within: QWidget | None = None,  # type: ignore[assignment]
     ) -> W:
         """The first of them; LookupError when there is none."""
         if found := self.find_all(name, kind, within):
@@ -111,18 +119,50 @@ class Hand:
         modal = QApplication.activeModalWidget()
         assert modal is None or modal is top, f"{modal} has to be answered first"
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
-        await settle()
+        await self._settle()
 
     async def type(self, text: str, name: str = "Message") -> None:
-        QTest.keyClicks(self.find(name), text)
+        widget = self.find(name)
+        for letter in text:
+            if letter.isascii():
+                QTest.keyClick(widget, letter)
+            else:
+                await self.compose(widget, commit=letter)
         await settle()
+
+    async def fill(self, name: str, text: str) -> None:
+        """Clicks into a line and replaces what is in it."""
+        field = self.find(name, QLineEdit)
+        await self.click_on(field)
+        field.selectAll()
+        await self.press(Qt.Key.Key_Delete)
+        await self.type(text, name)
+
+    async def compose(self, widget: QWidget, preedit: str = "", commit: str = "") -> None:
+        """What an input method does: shows what is being composed, or commits it."""
+        event = QInputMethodEvent(preedit, [])
+        event.setCommitString(commit)
+        QApplication.sendEvent(widget, event)
+        await settle()
+
+    async def paste(self, text: str) -> None:
+        """Pastes where the focus is."""
+        QApplication.clipboard().setText(text)
+        await self.press(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
 
     async def press(
         self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
     ) -> None:
         """Presses a key wherever the focus is."""
         QTest.keyClick(QApplication.focusWidget() or self.window, key, modifiers)
+        await self._settle()
+
+    async def _settle(self) -> None:
         await settle()
+        if QApplication.activeWindow() is None and self.window.isVisible():
+            # Offscreen there is no window manager to do it when a dialog has closed.
+            self.window.activateWindow()
+            await settle()
 
     async def ask(self, question: str) -> None:
         await self.type(question)
@@ -138,7 +178,7 @@ class Hand:
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise AssertionError(
-                f"{what or 'it'} did not come about. The window says:\n{self.words}"
+                f"{what or 'it'} did not come about. The window says:\n{self.words[:2000]}"
             ) from None
 
     async def until_words(self, words: str, wait_s: float = WAIT_S) -> None:
@@ -188,7 +228,10 @@ async def hold_window(
     if settings is not None:
         loaded = replace(loaded, settings=settings)
     theme = Theme(application, loaded.settings)
-    window = MainWindow(theme, loaded.settings)
+    window = MainWindow(loaded.settings)
+    # Offscreen the screen is smaller than the window wants to be.
+    window.resize(loaded.settings.window_width, loaded.settings.window_height)
+    window.furnish(theme)
     window.show()
     life = asyncio.get_running_loop().create_task(
         live(
@@ -204,7 +247,9 @@ async def hold_window(
     )
     hand = Hand(window, theme)
     try:
-        await hand.until(lambda: life.done() or window.is_first_run or hand.has("Transcript"), "the window")
+        await hand.until(
+            lambda: life.done() or window.is_first_run or window.composer.message.hasFocus(), "the window"
+        )
         await work(hand)
     finally:
         window.close()

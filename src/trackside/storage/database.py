@@ -135,8 +135,7 @@ class Database:
             try:
                 job = self._work.get(timeout=_AGAIN_S if self._waiting else None)
             except queue.Empty:
-                with contextlib.suppress(sqlite3.Error):
-                    self._settle()
+                self._settle_quietly()
                 continue
             if job is None:
                 return
@@ -150,22 +149,31 @@ class Database:
         self._waiting.append(work)
         self._settle()
 
+    def _settle_quietly(self) -> None:
+        """Of a passing trouble its first try has told; this thread must outlive any other."""
+        try:
+            self._settle()
+        except sqlite3.Error as error:
+            if not _is_passing(error):
+                _log.error("a save that had to wait was refused", exc_info=error)
+        except Exception:  # noqa: BLE001 -- the top of the thread
+            _log.exception("a save that had to wait failed")
+
     def _settle(self) -> None:
-        """Does what waits, in order. What fails for a passing reason stays; anything else is dropped, or it
-        would hold up everything behind it."""
+        """Does what waits, in order. What fails for a passing reason stays, and all behind it; anything else
+        is dropped, so that it holds nothing up, and raised when the rest is done."""
+        refused: BaseException | None = None
         while self._waiting:
             try:
                 self._in_transaction("BEGIN IMMEDIATE", self._waiting[0])
-            except sqlite3.Error as error:
-                if _is_passing(error):
+            except BaseException as error:
+                if isinstance(error, sqlite3.Error) and _is_passing(error):
                     self._next_try = time.monotonic() + _AGAIN_S
-                else:
-                    self._waiting.popleft()
-                raise
-            except BaseException:
-                self._waiting.popleft()
-                raise
+                    raise
+                refused = refused or error
             self._waiting.popleft()
+        if refused is not None:
+            raise refused
 
     def _in_transaction(self, begin: str, work: Work[T]) -> T:
         connection = self._connection
@@ -234,8 +242,7 @@ class Database:
 
     def _shut(self) -> None:
         if self._waiting:
-            with contextlib.suppress(sqlite3.Error):
-                self._settle()
+            self._settle_quietly()
             if self._waiting:
                 _log.error("%d saves could not be done before the end", len(self._waiting))
         if self._connection is not None:

@@ -53,3 +53,8 @@ def install(window: QWidget, slots: dict[str, Callable[[], None]]) -> None:
 def keys_of(command: Command) -> str:
     """The keys as this system writes them."""
     return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def keys_for(name: str) -> str:
+    """The keys of the command with this name, for a tooltip. An unknown name is a StopIteration."""
+    return keys_of(next(command for command in COMMANDS if command.name == name))

@@ -48,7 +48,7 @@ class WindowCommands(QObject):
             {
                 "new": desk.new_session,
                 "search": self._search,
-                "stop": desk.stop,
+                "stop": self._stop,
                 "retry": desk.retry,
                 "copy_answer": self._copy_answer,
                 "export": self.export_open,
@@ -73,30 +73,38 @@ class WindowCommands(QObject):
         first_run = self._window.first_run
         first_run.key_given.connect(lambda key: self._desk.tasks.start(self._connect(key)))
         first_run.sandbox_wanted.connect(lambda: self._desk.tasks.start(self._open_sandbox()))
+        first_run.back_wanted.connect(self._leave_doors)
 
     async def _connect(self, key: str) -> None:
         first_run = self._window.first_run
         first_run.show_busy("Testing…")
+        failure = None
         try:
             await self._desk.connections.connect_with_key(key)
         except TracksideError as error:
+            failure = error.failure
+        finally:
             first_run.show_busy("")
-            first_run.show_failure(error.failure)
+        if failure is not None:
+            first_run.show_failure(failure)
             return
-        first_run.show_busy("")
         first_run.clear()
         self._enter_chat()
 
     async def _open_sandbox(self) -> None:
         first_run = self._window.first_run
         first_run.show_busy("Starting…")
+        failure = None
         try:
             await self._desk.connections.use_sandbox()
         except TracksideError as error:
-            first_run.show_failure(error.failure)
-            return
+            failure = error.failure
         finally:
             first_run.show_busy("")
+        if failure is not None:
+            first_run.show_sandbox_failure(failure)
+            return
+        first_run.clear()
         self._enter_chat()
 
     def _enter_chat(self) -> None:
@@ -105,6 +113,19 @@ class WindowCommands(QObject):
 
     def _show_doors(self) -> None:
         self._window.show_first_run()
+        self._window.first_run.show_back(self._desk.session is not None)
+
+    def _leave_doors(self) -> None:
+        if self._desk.session is not None:
+            self._window.first_run.clear()
+            self._window.show_chat()
+            self._window.composer.message.setFocus()
+
+    def _stop(self) -> None:
+        if self._window.is_first_run:
+            self._leave_doors()
+        else:
+            self._desk.stop()
 
     # -- settings --------------------------------------------------------------------------------
 
@@ -126,22 +147,25 @@ class WindowCommands(QObject):
         dialog.open()
 
     async def _replace_key(self, key: str) -> None:
-        dialog = self._settings
-        if dialog is not None:
-            dialog.show_busy(is_busy=True)
+        if self._settings is not None:
+            self._settings.show_busy(is_busy=True)
         failure = None
         try:
             await self._desk.connections.connect_with_key(key)
         except TracksideError as error:
             failure = error.failure
-        if self._settings is None:
-            if failure is not None:
-                self._window.notices.show_failure(failure)
+        finally:
+            if self._settings is not None:
+                self._settings.show_busy(is_busy=False)
+        if self._settings is not None:
+            self._settings.show_failure(failure)
+        elif failure is not None:
+            self._window.notices.show_failure(failure)
+        if failure is not None:
             return
-        self._settings.show_busy(is_busy=False)
-        self._settings.show_failure(failure)
-        if failure is None:
+        if self._settings is not None:
             self._settings.clear_key()
+        if self._window.is_first_run or not self._desk.is_connected_session_open:
             self._enter_chat()
 
     def _switch_to_sandbox(self) -> None:

@@ -1,4 +1,4 @@
-"""Joins the window to the chat: what was pressed goes down, what happened comes up."""
+"""Joins the window to the chat: which session is open, and what becomes of what is pressed in it."""
 
 from PySide6.QtCore import QObject
 
@@ -10,18 +10,17 @@ from trackside.chat.sources import Sources
 from trackside.chat.tasks import OwnedTasks
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.failure import Failure, FailureAction, FailureKind, TracksideError
-from trackside.domain.session import Session, SessionState
-from trackside.domain.source import KnowledgeStore
-from trackside.domain.turn import Attempt, AttemptState, Turn
+from trackside.domain.session import Session
+from trackside.domain.turn import Turn
 from trackside.ui.main_window import MainWindow
 from trackside.ui.panels.inspector import Inspector
+from trackside.ui.session_facts import SessionFacts
+from trackside.ui.store_choice import StoreChoice
 from trackside.ui.transcript.view import TranscriptView
-
-_RETRIABLE = (AttemptState.STOPPED, AttemptState.FAILED, AttemptState.INTERRUPTED, AttemptState.INCOMPLETE)
 
 
 class Desk(QObject):
-    """The open session and everything on the screen that belongs to it."""
+    """Opens sessions and does what is wanted of the open one; `facts` shows it."""
 
     def __init__(
         self,
@@ -44,33 +43,55 @@ class Desk(QObject):
         self.library = library
         self.runner = runner
         self.tasks = OwnedTasks(window.notices.show_failure)
-        self.session: ChatSession | None = None
+        self.facts = SessionFacts(window, transcript, inspector, connections, sources, library)
+        self._wanted_id = ""
+        """The session that was asked for last, while it is read."""
+        self._refusal = ""
+        self._stores = StoreChoice(
+            window, inspector, preferences, connections, sources, lambda: self.facts.session
+        )
         self._join_window()
         self._join_chat()
+
+    @property
+    def session(self) -> ChatSession | None:
+        """The open session."""
+        return self.facts.session
+
+    @property
+    def is_connected_session_open(self) -> bool:
+        """Whether a session of the connection in use is open."""
+        opened = self.session
+        return opened is not None and opened.session.connection_id == self.connections.active_id
 
     async def open_first(self, *, in_sandbox: bool = False) -> None:
         """What the window shows when it comes up: the last session, a new one, or the two doors."""
         wanted = self.preferences.settings.session_id
         await self.library.load()
+        expected = self.connections.expected_id(in_sandbox=in_sandbox)
+        if expected:
+            # Shown before the keyring is asked, which may take its user's time.
+            self.window.show_chat()
+            await self._show_last(wanted, expected)
         try:
             await self.connections.load(in_sandbox=in_sandbox)
         except TracksideError as error:
             self.window.notices.show_failure(error.failure)
         if not self.connections.active_id:
             self.window.show_first_run()
-            return
-        self.window.show_chat()
-        opened = await self.library.open(wanted) if wanted else None
-        if opened is not None and opened.session.connection_id == self.connections.active_id:
+
+    async def _show_last(self, session_id: str, connection_id: str) -> None:
+        opened = await self.library.open(session_id) if session_id else None
+        if self.session is None:
+            if opened is None or opened.session.connection_id != connection_id:
+                opened = self.library.create(connection_id)
             self.show(opened)
-        else:
-            self.new_session()
-        self.sources.refresh()
         self.window.composer.message.setFocus()
 
     async def aclose(self) -> None:
         await self.tasks.aclose()
         self.show(None)
+        self.facts.close()
 
     # -- sessions --------------------------------------------------------------------------------
 
@@ -79,22 +100,30 @@ class Desk(QObject):
         if not self.connections.active_id:
             self.window.show_first_run()
             return
+        self._wanted_id = ""
+        self.window.show_chat()
         opened = self.session
-        is_ours = opened is not None and opened.session.connection_id == self.connections.active_id
-        if opened is None or not is_ours or not opened.is_blank:
+        if opened is None or not self.is_connected_session_open or not opened.is_blank:
             template = opened.session if opened is not None else None
             self.show(self.library.create(self.connections.active_id, template))
         self.window.composer.message.setFocus()
 
     def open(self, session_id: str) -> None:
+        self._wanted_id = session_id
         self.tasks.start(self._open(session_id))
 
     async def _open(self, session_id: str) -> None:
-        opened = await self.library.open(session_id)
-        if opened is None:
-            raise TracksideError(
-                Failure(FailureKind.STORAGE, "This session is not there any more.", "Choose another one.")
-            )
+        try:
+            opened = await self.library.open(session_id)
+            if opened is None:
+                raise TracksideError(
+                    Failure(FailureKind.STORAGE, "This session is not there any more.", "Choose another one.")
+                )
+        except TracksideError:
+            self.facts.mark_session()
+            raise
+        if self._wanted_id != session_id:
+            return  # something else was chosen while it was read
         self.show(opened)
         if opened.session.connection_id != self.connections.active_id:
             await self.connections.use(opened.session.connection_id)
@@ -105,34 +134,21 @@ class Desk(QObject):
         if before is opened:
             return
         if before is not None:
-            before.session_changed.disconnect(self._on_session_changed)
-            before.attempt_changed.disconnect(self._on_attempt)
-            before.attempt_ended.disconnect(self._on_attempt)
-            before.turn_added.disconnect(self._on_turn)
-            before.attempt_added.disconnect(self._on_turn)
             before.set_shown(False)
             before.flush()
-        self.session = opened
-        self.transcript.show_session(opened, self._empty_words())
-        if opened is None:
-            return
-        opened.session_changed.connect(self._on_session_changed)
-        opened.attempt_changed.connect(self._on_attempt)
-        opened.attempt_ended.connect(self._on_attempt)
-        opened.turn_added.connect(self._on_turn)
-        opened.attempt_added.connect(self._on_turn)
-        opened.set_shown(True)
-        self.preferences.change(session_id=opened.session.id)
-        self.window.composer.show_text(opened.session.draft)
-        self.inspector.instructions.show_text(opened.session.instructions)
-        self.inspector.schema.show_text(opened.session.schema_text)
-        self.window.sidebar.show_current(opened.session.id)
-        self._take_first_store()
-        self._show_session_facts()
-        self._show_answer_facts()
+        if opened is not None:
+            opened.set_shown(True)
+            self.preferences.change(session_id=opened.session.id)
+            typed = self.window.composer.message.toPlainText() if before is None else ""
+            if typed and not opened.session.draft:
+                opened.set_draft(typed)  # there was no session yet to belong to
+        self.facts.show(opened)
+        self._stores.take_first()
 
     def trash(self, session: Session) -> None:
         self.library.trash(session)
+        if self._wanted_id == session.id:
+            self._wanted_id = ""
         if self.session is not None and self.session.session.id == session.id:
             self.show(None)
             rest = [s for s in self.library.sessions if s.connection_id == self.connections.active_id]
@@ -153,12 +169,19 @@ class Desk(QObject):
     def ask(self, text: str) -> None:
         if self.session is None:
             return
+        self._take_refusal_back()
         try:
             self.session.ask(text)
         except TracksideError as error:
+            self._refusal = error.failure.sentence
             self.window.notices.show_failure(error.failure)
             return
         self.window.composer.show_text("")
+
+    def _take_refusal_back(self) -> None:
+        """What was said of a question stands until another is written or sent."""
+        self.window.notices.take_back(self._refusal)
+        self._refusal = ""
 
     def retry(self) -> None:
         self._retry(None)
@@ -175,23 +198,29 @@ class Desk(QObject):
             case FailureAction.NEW_SERVER_SESSION:
                 self._retry(turn, in_new_server_session=True)
             case FailureAction.CHOOSE_STORE:
-                self.window.header.store.showMenu()
+                self.window.header.open_stores()
             case FailureAction.OPEN_CONNECTION:
                 if self.window.on_action is not None:
                     self.window.on_action(action)
 
     def _retry(self, turn: Turn | None, *, in_new_server_session: bool = False) -> None:
-        if self.session is None or (turn is None and not self.session.can_retry):
+        if self.session is None or (turn is None and not self._can_retry(self.session)):
             return
         try:
             self.session.retry(turn, in_new_server_session=in_new_server_session)
         except TracksideError as error:
             self.window.notices.show_failure(error.failure)
 
+    def _can_retry(self, opened: ChatSession) -> bool:
+        last = opened.last_turn
+        attempt = last.latest_attempt if last else None
+        is_elsewhere = attempt is not None and attempt.is_running and self.runner.run_of(attempt) is None
+        return opened.can_retry and not is_elsewhere
+
     # -- joining ---------------------------------------------------------------------------------
 
     def _join_window(self) -> None:
-        composer, sidebar, header = self.window.composer, self.window.sidebar, self.window.header
+        composer, sidebar = self.window.composer, self.window.sidebar
         composer.send_wanted.connect(self.ask)
         composer.stop_wanted.connect(self.stop)
         composer.retry_wanted.connect(self.retry)
@@ -202,77 +231,25 @@ class Desk(QObject):
         composer.schema_wanted.connect(lambda: self._show_tab(1))
         sidebar.new_wanted.connect(self.new_session)
         sidebar.session_chosen.connect(self.open)
+        sidebar.message_wanted.connect(self._go_to_message)
         sidebar.rename_wanted.connect(self.library.rename)
         sidebar.pin_wanted.connect(lambda s: self.library.set_pinned(s.id, not s.pinned))
         sidebar.trash_wanted.connect(self.trash)
-        header.store_chosen.connect(self._choose_store)
         self.transcript.action_wanted.connect(self.act)
         self.transcript.copied.connect(self.window.notices.show_news)
         self.inspector.instructions.edited.connect(self._take_instructions)
         self.inspector.schema.edited.connect(self._take_schema)
-        self.inspector.sources.reload_wanted.connect(self._reload_items)
+        self.inspector.sources.message_wanted.connect(self._go_to_message)
 
     def _join_chat(self) -> None:
-        self.library.loaded.connect(self._show_sessions)
-        self.library.session_added.connect(self._show_sessions)
-        self.library.session_changed.connect(self._show_sessions)
-        self.library.session_removed.connect(self._show_sessions)
-        self.sources.stores_changed.connect(self._on_stores)
-        self.sources.items_changed.connect(self._on_items)
-        self.sources.failed.connect(self.window.notices.show_failure)
-        self.connections.changed.connect(self._on_connection)
         self.connections.key_problem.connect(self.window.notices.show_failure)
         self.preferences.failed.connect(self.window.notices.show_failure)
 
     # -- what happened ---------------------------------------------------------------------------
 
-    def _on_connection(self) -> None:
-        self.window.sidebar.show_connection(self.connections.describe())
-        self.window.banner.setVisible(self.connections.is_sandbox)
-        self.sources.refresh()
-
-    def _on_stores(self) -> None:
-        self._take_first_store()
-        self._show_session_facts()
-        self.transcript.set_empty_words(self._empty_words())
-
-    def _on_items(self, store_id: str) -> None:
-        if self.session is not None and self.session.session.store_id == store_id:
-            self._show_items()
-            self.transcript.refresh_titles()
-
-    def _on_session_changed(self, _session: Session) -> None:
-        self._show_session_facts()
-
-    def _on_turn(self, _turn: Turn) -> None:
-        self._show_answer_facts()
-
-    def _on_attempt(self, attempt: Attempt) -> None:
-        last = self.session.last_turn if self.session is not None else None
-        is_only_growing = attempt.state is AttemptState.STREAMING and attempt.answer.has_text
-        if last is not None and attempt.turn_id == last.id and not is_only_growing:
-            self._show_answer_facts()
-
-    def _choose_store(self, store: KnowledgeStore) -> None:
-        if self.session is None:
-            return
-        had_memory = self.session.session.server_session_id is not None
-        self.session.set_store(store.id, store.name)
-        if had_memory:
-            self.window.notices.show_news(
-                f"Asking {store.name} from now on. The service starts a new conversation for it."
-            )
-
-    def _take_first_store(self) -> None:
-        """A session without a store gets the connection's first one."""
-        opened = self.session
-        stores = self.sources.stores
-        if opened is None or not stores or opened.session.store_id:
-            return
-        if opened.session.connection_id == self.connections.active_id:
-            opened.set_store(stores[0].id, stores[0].name)
-
     def _take_draft(self, text: str) -> None:
+        if self._refusal:
+            self._take_refusal_back()
         if self.session is not None:
             self.session.set_draft(text)
 
@@ -284,95 +261,19 @@ class Desk(QObject):
         if self.session is not None:
             self.session.set_web_search(is_on)
 
-    def _reload_items(self) -> None:
-        if self.session is not None:
-            self.sources.reload_items(self.session.session.store_id)
-
     def _take_instructions(self, text: str) -> None:
         if self.session is not None:
             self.session.set_instructions(text)
-            self._show_chips()
+            self.facts.show_chips()
 
     def _take_schema(self, text: str) -> None:
         if self.session is not None:
             self.session.set_schema(text)
-            self._show_chips()
+            self.facts.show_chips()
+
+    def _go_to_message(self) -> None:
+        self.window.composer.message.setFocus()
 
     def _show_tab(self, number: int) -> None:
         self.window.show_inspector()
         self.inspector.show_tab(number)
-
-    # -- showing ---------------------------------------------------------------------------------
-
-    def _show_sessions(self, *_: object) -> None:
-        sessions = [
-            s for s in self.library.sessions if s.turn_count or s.title or s.snippet or self._is_open(s)
-        ]
-        states: dict[str, SessionState] = {s.id: self.library.state_of(s) for s in sessions}
-        self.window.sidebar.show_sessions(sessions, states)
-
-    def _is_open(self, session: Session) -> bool:
-        return self.session is not None and self.session.session.id == session.id
-
-    def _show_session_facts(self) -> None:
-        opened = self.session
-        header = self.window.header
-        header.show_session(opened.session if opened else None)
-        if opened is None:
-            return
-        session = opened.session
-        store = self.sources.store(session.store_id)
-        if store is not None and store.item_count is not None:
-            words = f"{store.name} · {store.item_count} items"
-        elif session.store_name:
-            words = session.store_name
-        else:
-            words = "Fetching stores…" if self.sources.is_loading else "No knowledge store"
-        header.show_stores(self.sources.stores, session.store_id, words)
-        self.window.composer.show_follow_up(bool(opened.turns))
-        self._show_chips()
-        self._show_items()
-
-    def _show_chips(self) -> None:
-        if self.session is not None:
-            session = self.session.session
-            self.window.composer.show_chips(
-                instructions=bool(session.instructions.strip()),
-                schema=bool(session.schema_text.strip()),
-                steps=session.include_steps,
-                web_search=session.web_search,
-            )
-
-    def _show_items(self) -> None:
-        if self.session is None:
-            return
-        session = self.session.session
-        items = self.sources.items(session.store_id)
-        self.inspector.sources.show_items(session.store_name, items)
-        if session.store_id and self.sources.store(session.store_id) is not None:
-            self.sources.load_items(session.store_id)
-
-    def _show_answer_facts(self) -> None:
-        opened = self.session
-        if opened is None:
-            return
-        turn = opened.last_turn
-        attempt = turn.latest_attempt if turn else None
-        can_retry = attempt is not None and attempt.state in _RETRIABLE
-        self.window.composer.show_state(is_running=opened.running_run is not None, can_retry=can_retry)
-        for panel in (self.inspector.instructions, self.inspector.schema):
-            panel.show_used(turn)
-        shown = turn.shown_attempt if turn else None
-        request = self.connections.request_body(turn.ask, shown.sent_session_id) if turn and shown else {}
-        self.inspector.request.show_turn(turn, self.connections.base_url, request)
-
-    def _empty_words(self) -> str:
-        if self.session is None:
-            return ""
-        if self.sources.is_loading and not self.session.session.store_id:
-            return "Fetching the knowledge stores…"
-        if name := self.session.session.store_name:
-            return f"Ask {name} a question."
-        if self.sources.failure is not None:
-            return "The knowledge stores could not be fetched."
-        return "This account has no knowledge store yet."

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from trackside.domain.failure import Failure
+from trackside.ui.actions import keys_for
+from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
 
 _WIDTH_PX = 620
@@ -23,6 +25,7 @@ class FirstRun(QScrollArea):
 
     key_given = Signal(str)
     sandbox_wanted = Signal()
+    back_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -32,6 +35,11 @@ class FirstRun(QScrollArea):
         ground = QWidget()
         ground.setObjectName("column")
         self._card = QFrame()
+        self._back = QPushButton("Back")
+        self._back.setProperty("kind", "flat")
+        self._back.setToolTip(f"Back to the sessions ({keys_for('stop')})")
+        self._back.clicked.connect(self.back_wanted)
+        self._back.hide()
         self._title = _label("Ask your videos", "title")
         self._lead = _label(
             "Trackside streams answers from a TwelveLabs knowledge store and lets you check every one "
@@ -68,11 +76,17 @@ class FirstRun(QScrollArea):
         row.addWidget(self.sandbox_button)
         row.addStretch(1)
         sandbox_column.addLayout(row)
+        self._sandbox_problem = _label("", "error")
+        self._sandbox_problem.hide()
+        sandbox_column.addWidget(self._sandbox_problem)
 
         self._inner = QVBoxLayout(self._card)
+        self._inner.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeading)
         for widget in (self._title, self._lead, self._key_card, self._sandbox_card):
             self._inner.addWidget(widget)
         outer = QVBoxLayout(ground)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._notices_place = outer
         outer.addStretch(2)
         centre = QHBoxLayout()
         centre.addStretch(1)
@@ -84,14 +98,31 @@ class FirstRun(QScrollArea):
         theme.changed.connect(self._dress)
         self._dress()
 
+    def hold_notices(self, notices: QWidget) -> None:
+        """Messages stand above the doors as long as these are open."""
+        self._notices_place.insertWidget(0, notices)
+
+    def show_back(self, is_shown: bool) -> None:
+        """Whether there are sessions to go back to."""
+        self._back.setVisible(is_shown)
+
     def show_busy(self, words: str) -> None:
         """While a key is tested or the sandbox starts; an empty string ends it."""
         is_busy = bool(words)
+        if is_busy:
+            self._problem.hide()
+            self._sandbox_problem.hide()
         for widget in (self.key, self.connect_button, self.sandbox_button):
             widget.setEnabled(not is_busy)
         self.connect_button.setText(words or "Connect")
 
+    def show_sandbox_failure(self, failure: Failure) -> None:
+        self._sandbox_problem.setText(failure.sentence)
+        self._sandbox_problem.show()
+        self.sandbox_button.setFocus()
+
     def show_failure(self, failure: Failure) -> None:
+        """What came of the key."""
         self._problem.setText(failure.sentence)
         self._problem.show()
         self.key.setFocus()
@@ -101,6 +132,7 @@ class FirstRun(QScrollArea):
         """Forgets what was typed: a key must not stay in a widget."""
         self.key.clear()
         self._problem.hide()
+        self._sandbox_problem.hide()
 
     def _give_key(self) -> None:
         self._problem.hide()
@@ -117,6 +149,7 @@ class FirstRun(QScrollArea):
 
     def _dress(self) -> None:
         px = self._theme.px
+        self._back.setIcon(self._theme.icon("chevron-left", "muted", 15))
         self._card.setMaximumWidth(px(_WIDTH_PX))
         self._inner.setContentsMargins(px(20), px(20), px(20), px(20))
         self._inner.setSpacing(px(12))
@@ -128,8 +161,4 @@ class FirstRun(QScrollArea):
 
 
 def _label(text: str, role: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
+    return plain_label(text, role, wraps=True)

@@ -2,11 +2,14 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton
 
 from trackside.domain.session import Session
 from trackside.domain.source import KnowledgeStore
+from trackside.ui.actions import keys_for
+from trackside.ui.labels import button_words, plain_label, plain_tooltip
 from trackside.ui.theme import Theme
+from trackside.ui.tokens import HEADER_PX
 
 _ID_HEAD = 9
 _ID_TAIL = 3
@@ -28,26 +31,27 @@ class Header(QFrame):
         self._theme = theme
         self._title_text = ""
         self._server_session_id = ""
-        self._sidebar = self._tool("Show sidebar", "Ctrl+B", "button")
+        self._sidebar = self._tool("Show sidebar", keys_for("sidebar"), "button")
         self._sidebar.clicked.connect(self.sidebar_wanted)
-        self._title = QLabel()
-        self._title.setProperty("role", "title")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title = plain_label(role="title")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.store = self._tool("Knowledge store", "", "pill")
         self.store.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.store.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        # Not as the button's own menu, which would run a loop inside the window's.
+        self.store.clicked.connect(self.open_stores)
         self._menu = QMenu(self.store)
+        self._menu.aboutToShow.connect(self._fill_menu)
         self._menu.aboutToShow.connect(self.stores_wanted)
-        self.store.setMenu(self._menu)
         self._group = QActionGroup(self)
+        self._stores: tuple[list[KnowledgeStore], str] = ([], "")
+        self._fill_menu()
         self._server = self._tool("Server session", "", "pill")
         self._server.clicked.connect(lambda: self.server_session_clicked.emit(self._server_session_id))
-        self.export = self._tool("Export", "Ctrl+E", "button")
+        self.export = self._tool("Export", keys_for("export"), "button")
         self.export.setText("Export")
         self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.export.clicked.connect(self.export_wanted)
-        self._inspector = self._tool("Show or hide inspector", "Ctrl+I", "button")
+        self._inspector = self._tool("Show or hide inspector", keys_for("inspector"), "button")
         self._inspector.clicked.connect(self.inspector_wanted)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._sidebar)
@@ -57,6 +61,10 @@ class Header(QFrame):
         theme.changed.connect(self._dress)
         self._dress()
 
+    def open_stores(self) -> None:
+        """Opens the menu under its button."""
+        self._menu.popup(self.store.mapToGlobal(self.store.rect().bottomLeft()))
+
     def show_session(self, session: Session | None) -> None:
         self._title_text = session.shown_title if session else ""
         self._server_session_id = (session.server_session_id or "") if session else ""
@@ -65,12 +73,19 @@ class Header(QFrame):
 
     def show_stores(self, stores: list[KnowledgeStore], chosen_id: str, words: str) -> None:
         """The menu's stores; `words` stand on the button."""
-        self.store.setText(words)
-        self.store.setToolTip(f"Knowledge store: {words}")
+        self.store.setText(button_words(words))
+        self.store.setToolTip(plain_tooltip(f"Knowledge store: {words}"))
+        self._stores = (stores, chosen_id)
+        # An open menu is left alone while one chooses from it; an empty one is waited at.
+        if self._menu.isVisible() and not self._group.actions():
+            self._fill_menu()
+
+    def _fill_menu(self) -> None:
+        stores, chosen_id = self._stores
         self._menu.clear()
         for store in stores:
             count = f" · {store.item_count} items" if store.item_count is not None else ""
-            action = QAction(f"{store.name}{count}", self._menu)
+            action = QAction(button_words(f"{store.name}{count}"), self._menu)
             action.setCheckable(True)
             action.setChecked(store.id == chosen_id)
             action.triggered.connect(lambda _=False, store=store: self.store_chosen.emit(store))
@@ -91,7 +106,7 @@ class Header(QFrame):
 
     def _dress(self) -> None:
         theme, px = self._theme, self._theme.px
-        self.setFixedHeight(px(53))
+        self.setFixedHeight(px(HEADER_PX))
         self._row.setContentsMargins(px(20), px(8), px(20), px(8))
         self._row.setSpacing(px(10))
         for button, icon, role in (
@@ -113,8 +128,10 @@ class Header(QFrame):
         identity = self._server_session_id
         if len(identity) > _ID_HEAD + _ID_TAIL + 1:
             identity = f"{identity[:_ID_HEAD]}…{identity[-_ID_TAIL:]}"
-        self._server.setText(f"Session {identity}")
-        self._server.setToolTip(f"The service's conversation {self._server_session_id}. Click copies it.")
+        self._server.setText(button_words(f"Session {identity}"))
+        self._server.setToolTip(
+            plain_tooltip(f"The service's conversation {self._server_session_id}. Click copies it.")
+        )
         font = self._theme.font(18, bold=True)
         always = [self._sidebar, self.store, self.export, self._inspector]
         taken = sum(w.sizeHint().width() + px(10) for w in always if not w.isHidden()) + px(40)
@@ -126,4 +143,4 @@ class Header(QFrame):
         self._title.setText(
             QFontMetrics(font).elidedText(self._title_text, Qt.TextElideMode.ElideRight, room)
         )
-        self._title.setToolTip(self._title_text)
+        self._title.setToolTip(plain_tooltip(self._title_text))

@@ -1,62 +1,94 @@
-"""The window: places its parts and connects nothing but their visibility."""
+"""The window: places its parts and connects nothing but their visibility.
 
-from collections.abc import Callable
+It can be shown before the parts are there; `furnish` imports them and puts them in.
+"""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from __future__ import annotations
 
-from trackside.domain.failure import FailureAction
-from trackside.domain.settings import Settings
-from trackside.ui.composer.composer import Composer
-from trackside.ui.first_run import FirstRun
-from trackside.ui.header import Header
-from trackside.ui.notices import Notices
-from trackside.ui.sidebar.sidebar import Sidebar
-from trackside.ui.theme import INSPECTOR_PX, SIDEBAR_PX, Theme
+from typing import TYPE_CHECKING
 
-_NARROWEST_CHAT_PX = 430
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from trackside.ui.frame import Frame, ground, parts_with_room, smallest_size
+from trackside.ui.tokens import INSPECTOR_PX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
+    from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+    from trackside.domain.failure import FailureAction
+    from trackside.domain.settings import Settings
+    from trackside.ui.banner import SandboxBanner
+    from trackside.ui.composer.composer import Composer
+    from trackside.ui.first_run import FirstRun
+    from trackside.ui.header import Header
+    from trackside.ui.notices import Notices
+    from trackside.ui.sidebar.sidebar import Sidebar
+    from trackside.ui.theme import Theme
 
 
 class MainWindow(QMainWindow):
-    """Assembly only. The inspector and the transcript are put in once they are needed.
+    """Assembly only. The inspector and the transcript are put into their places once they are needed.
 
     `close_wanted`: the window asks to be closed; whoever runs it cleans up first.
     """
 
     close_wanted = Signal()
     painted = Signal()
-    """The first paint."""
+    """The first paint of the frame, and the first with the parts."""
     layout_changed = Signal()
 
-    def __init__(self, theme: Theme, settings: Settings) -> None:
+    sidebar: Sidebar
+    header: Header
+    notices: Notices
+    composer: Composer
+    banner: SandboxBanner
+    pages: QStackedWidget
+    _theme: Theme
+    _chat: QWidget
+    _chat_column: QVBoxLayout
+    _transcript_place: QVBoxLayout
+    _blank: QWidget
+    _row: QHBoxLayout
+
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.setWindowTitle("Trackside")
-        self._theme = theme
+        self._is_furnished = False
         self._has_painted = False
         self._may_close = False
         self._wants_sidebar = settings.sidebar_visible
         self._wants_inspector = settings.inspector_visible
         self._inspector: QWidget | None = None
+        self._first_run: FirstRun | None = None
+        self.on_action: Callable[[FailureAction], None] | None = None
+        self.setMinimumSize(smallest_size(settings.zoom / 100))
+        # A window that was left on a larger screen.
+        room = self.screen().availableGeometry()
+        self.resize(min(settings.window_width, room.width()), min(settings.window_height, room.height()))
+        self.setCentralWidget(Frame(settings, self.width()))
 
+    def furnish(self, theme: Theme) -> None:
+        """Puts in the parts. They are imported here, since the frame can be seen without them."""
+        from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+        from trackside.ui.banner import SandboxBanner
+        from trackside.ui.composer.composer import Composer
+        from trackside.ui.header import Header
+        from trackside.ui.notices import Notices
+        from trackside.ui.sidebar.sidebar import Sidebar
+
+        self._theme = theme
         self.sidebar = Sidebar(theme)
         self.header = Header(theme)
         self.notices = Notices(theme, self._act)
         self.composer = Composer(theme)
-        self.on_action: Callable[[FailureAction], None] | None = None
         self.pages = QStackedWidget()
         self._chat = QWidget()
         self._chat_column = QVBoxLayout(self._chat)
-        self._first_run: FirstRun | None = None
         self.banner = SandboxBanner(theme)
         self.banner.hide()
         self._transcript_place = QVBoxLayout()
@@ -77,41 +109,52 @@ class MainWindow(QMainWindow):
         self._row.setSpacing(0)
         self._row.addWidget(self.sidebar)
         self._row.addWidget(self.pages, 1)
+        self._inspector = ground("inspector", width=theme.px(INSPECTOR_PX))
+        self._row.addWidget(self._inspector)
         self.setCentralWidget(centre)
-        self.resize(QSize(settings.window_width, settings.window_height))
         self.sidebar.hide_wanted.connect(self.toggle_sidebar)
         self.header.sidebar_wanted.connect(self.toggle_sidebar)
         self.header.inspector_wanted.connect(self.toggle_inspector)
         theme.changed.connect(self._fit_parts)
+        self._is_furnished = True
+        self._has_painted = False
         self._fit_parts()
 
     # -- parts -----------------------------------------------------------------------------------
 
     def put_transcript(self, transcript: QWidget) -> None:
+        from trackside.ui.tab_order import put_in_order, tab_stops
+
         self._transcript_place.replaceWidget(self._blank, transcript)
         self._blank.deleteLater()
-        self.setTabOrder(self.header, transcript)
-        self.setTabOrder(transcript, self.composer)
+        parts = (self.composer, transcript, self.header, self.sidebar)
+        put_in_order(*(stop for part in parts for stop in ([part] * (part is transcript) + tab_stops(part))))
 
     def put_inspector(self, inspector: QWidget) -> None:
+        if self._inspector is not None:
+            self._row.replaceWidget(self._inspector, inspector)
+            self._inspector.deleteLater()
         self._inspector = inspector
-        self._row.addWidget(inspector)
         self._fit_parts()
 
     @property
     def first_run(self) -> FirstRun:
         """The page with the two doors, made when first shown."""
         if self._first_run is None:
+            from trackside.ui.first_run import FirstRun  # few starts show it
+
             self._first_run = FirstRun(self._theme)
             self.pages.addWidget(self._first_run)
         return self._first_run
 
     def show_first_run(self) -> None:
+        self.first_run.hold_notices(self.notices)
         self.pages.setCurrentWidget(self.first_run)
         self._fit_parts()
         self.first_run.key.setFocus()
 
     def show_chat(self) -> None:
+        self._chat_column.insertWidget(self._chat_column.indexOf(self.banner) + 1, self.notices)
         self.pages.setCurrentWidget(self._chat)
         self._fit_parts()
 
@@ -144,26 +187,21 @@ class MainWindow(QMainWindow):
             self.toggle_inspector()
 
     def _fit_parts(self, *, is_forced: bool = False) -> None:
-        """A narrow window keeps the conversation: the inspector goes first, then the sidebar.
-
-        What was asked for by hand stays, as far as there is any room.
-        """
-        px = self._theme.px
-        width = self.width()
-        chat, sidebar, inspector = px(_NARROWEST_CHAT_PX), px(SIDEBAR_PX), px(INSPECTOR_PX)
+        if not self._is_furnished:
+            return
         is_chat = not self.is_first_run
-        has_inspector = self._wants_inspector and is_chat and (width >= chat + sidebar + inspector)
-        if is_forced and self._wants_inspector and is_chat:
-            has_inspector = True
-        taken = inspector if has_inspector else 0
-        has_sidebar = (
-            self._wants_sidebar and is_chat and width >= sidebar + taken + (px(300) if is_forced else chat)
+        has_sidebar, has_inspector = parts_with_room(
+            self.width(),
+            self._theme.scale,
+            wants_sidebar=self._wants_sidebar and is_chat,
+            wants_inspector=self._wants_inspector and is_chat,
+            is_forced=is_forced,
         )
         if self._inspector is not None:
             self._inspector.setVisible(has_inspector)
         self.sidebar.setVisible(has_sidebar)
         self.header.show_sidebar_button(not has_sidebar)
-        self.setMinimumSize(min(640, px(420)), 400)
+        self.setMinimumSize(smallest_size(self._theme.scale))
 
     def _act(self, action: FailureAction) -> None:
         if self.on_action is not None:
@@ -200,22 +238,3 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.layout_changed.emit()
-
-
-class SandboxBanner(QFrame):
-    """Says plainly, for as long as the sandbox answers, that no model does."""
-
-    connect_wanted = Signal()
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setProperty("kind", "warning")
-        self.setObjectName("banner")
-        label = QLabel("Sandbox: answers are quoted from captions, not made by a model.")
-        label.setWordWrap(True)
-        button = QPushButton("Connect to TwelveLabs")
-        button.clicked.connect(self.connect_wanted)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(20), theme.px(5), theme.px(12), theme.px(5))
-        row.addWidget(label, 1)
-        row.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)

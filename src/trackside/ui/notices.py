@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from trackside.domain.failure import Failure, FailureAction, FailureKind
+from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
 
 _NEWS_MS = 4_000
-_MOST = 3
+_MOST_NEWS = 3
 
 
 class NoticeCard(QFrame):
@@ -19,9 +20,8 @@ class NoticeCard(QFrame):
         super().__init__()
         self.setProperty("kind", kind)
         self.text = text
-        label = QLabel(text)
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(label.textInteractionFlags().TextSelectableByMouse)
+        self.is_news = False
+        label = plain_label(text, wraps=True, is_selectable=True)
         close = QPushButton()
         close.setAccessibleName("Dismiss")
         role = {"error": "error", "warning": "warning"}.get(kind, "on_accent_soft")
@@ -41,7 +41,10 @@ class NoticeCard(QFrame):
 
 
 class Notices(QWidget):
-    """Where messages appear. The same message twice is shown once."""
+    """Where messages appear. The same failure or news twice is shown once.
+
+    Failures stay until they are dismissed or taken back. Only news make room for news.
+    """
 
     def __init__(self, theme: Theme, act: Callable[[FailureAction], None]) -> None:
         super().__init__()
@@ -53,38 +56,52 @@ class Notices(QWidget):
         self._column.setSpacing(theme.px(6))
         self.hide()
 
-    def show_failure(self, failure: Failure) -> None:
-        """A failure that belongs to no attempt, with what can be done about it."""
+    def show_failure(self, failure: Failure, again: Callable[[], None] | None = None) -> None:
+        """A failure that belongs to no attempt, with what can be done about it. `again` tries once more."""
+        if self._has(failure.sentence):
+            return
         kind = "warning" if failure.kind in (FailureKind.INPUT, FailureKind.KEYRING) else "error"
         card = self._add(kind, failure.sentence)
-        if card is None:
-            return
+        if again is not None:
+            self._add_choice(card, "Try again", again)
         if FailureAction.OPEN_CONNECTION in failure.actions:
             card.add_button("Open settings", lambda: self._act(FailureAction.OPEN_CONNECTION))
         if failure.detail:
             card.add_button("Copy details", lambda: QApplication.clipboard().setText(failure.detail))
 
+    def take_back(self, text: str) -> None:
+        """Removes a message that no longer holds."""
+        for card in [card for card in self._cards if card.text == text]:
+            self._remove(card)
+
     def show_news(self, text: str) -> None:
         """Something small that went well; it passes by itself."""
-        if (card := self._add("hint", text)) is not None:
-            QTimer.singleShot(_NEWS_MS, card, lambda: self._remove(card))
+        if self._has(text):
+            return
+        news = [card for card in self._cards if card.is_news]
+        for card in news[: max(0, len(news) - _MOST_NEWS + 1)]:
+            self._remove(card)
+        card = self._add("hint", text)
+        card.is_news = True
+        QTimer.singleShot(_NEWS_MS, card, lambda: self._remove(card))
 
     def show_choice(self, text: str, words: str, slot: Callable[[], None]) -> None:
         """Something that can be taken back for a while."""
-        if (card := self._add("hint", text)) is not None:
+        card = self._add("hint", text)
+        self._add_choice(card, words, slot)
+        QTimer.singleShot(3 * _NEWS_MS, card, lambda: self._remove(card))
 
-            def choose() -> None:
-                self._remove(card)
-                slot()
+    def _add_choice(self, card: NoticeCard, words: str, slot: Callable[[], None]) -> None:
+        def choose() -> None:
+            self._remove(card)
+            slot()
 
-            card.add_button(words, choose)
-            QTimer.singleShot(3 * _NEWS_MS, card, lambda: self._remove(card))
+        card.add_button(words, choose)
 
-    def _add(self, kind: str, text: str) -> NoticeCard | None:
-        if any(card.text == text for card in self._cards):
-            return None
-        while len(self._cards) >= _MOST:
-            self._remove(self._cards[0])
+    def _has(self, text: str) -> bool:
+        return any(card.text == text for card in self._cards)
+
+    def _add(self, kind: str, text: str) -> NoticeCard:
         card = NoticeCard(self._theme, kind, text, self._remove)
         self._cards.append(card)
         self._column.addWidget(card)

@@ -115,9 +115,9 @@ QLabel[role="error"] { color: $error; }
 QLabel { background: transparent; }
 
 QTabBar { background: transparent; border: 0; font-size: ${p13}px; }
-QTabBar::tab { background: transparent; border: 0; border-bottom: 2px solid transparent; color: $muted;
-    padding: ${p8}px ${p9}px; }
-QTabBar::tab:selected { color: $text; font-weight: 600; border-bottom: 2px solid $accent; }
+QTabBar::tab { background: transparent; border: 0; border-bottom: ${p2}px solid transparent; color: $muted;
+    padding: ${p8}px ${p9}px; min-height: ${p20}px; }
+QTabBar::tab:selected { color: $text; font-weight: 600; border-bottom: ${p2}px solid $accent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:focus { color: $accent; }
 
@@ -128,6 +128,10 @@ QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $line; margin: ${p4}px; }
 
 QCheckBox { spacing: ${p8}px; }
+QCheckBox::indicator { width: ${p16}px; height: ${p16}px; background: $card; border: 1px solid $control_line;
+    border-radius: ${p4}px; }
+QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; }
+QCheckBox::indicator:focus { border: 1px solid $text; }
 QListWidget { background: transparent; border: 0; }
 QListWidget::item { padding: ${p6}px ${p4}px; border-bottom: 1px solid $line; }
 QListWidget::item:selected { background: $accent_soft; color: $text; }

@@ -12,9 +12,9 @@ from trackside.ui.tokens import DARK, LIGHT, Tokens
 
 BODY_PX = 14
 COLUMN_PX = 700
-SIDEBAR_PX = 264
-INSPECTOR_PX = 340
 _PICTURE_SIZES = (16, 32, 48, 128)
+_RATIOS = (1, 2, 3)
+"""Device pixels a pixel, so that an icon is sharp on whatever screen the window goes to."""
 
 
 class Theme(QObject):
@@ -34,8 +34,9 @@ class Theme(QObject):
         self._apply()
 
     @property
-    def is_dark(self) -> bool:
-        return self.tokens is DARK
+    def scale(self) -> float:
+        """The zoom in use; 1 is 100 %."""
+        return self._scale
 
     def px(self, size: float) -> int:
         """A design size in pixels at the zoom in use."""
@@ -55,14 +56,17 @@ class Theme(QObject):
         color = getattr(self.tokens, role)
         key = (name, color, self.px(size))
         if key not in self._icons:
-            self._icons[key] = QIcon(self._pixmap(name, color, self.px(size)))
+            self._icons[key] = QIcon()
+            for pixmap in _pixmaps(name, color, self.px(size), _RATIOS):
+                self._icons[key].addPixmap(pixmap)
         return self._icons[key]
 
     def picture(self, name: str) -> QIcon:
         """One of our SVG files in its own colours, in the sizes that systems ask for."""
         icon = QIcon()
         for size in _PICTURE_SIZES:
-            icon.addPixmap(self._pixmap(name, "#000000", size))
+            for pixmap in _pixmaps(name, "#000000", size, (1,)):
+                icon.addPixmap(pixmap)
         return icon
 
     def use(self, settings: Settings) -> None:
@@ -102,19 +106,23 @@ class Theme(QObject):
         self._application.setPalette(_palette(self.tokens))
         self._application.setStyleSheet(style_sheet(self.tokens, self.px))
 
-    def _pixmap(self, name: str, color: str, size: int) -> QPixmap:
-        from PySide6.QtSvg import QSvgRenderer  # not needed before the first icon is drawn
 
-        source = files("trackside.resources").joinpath("icons", f"{name}.svg").read_bytes()
-        renderer = QSvgRenderer(QByteArray(source.replace(b"#000000", color.encode())))
-        ratio = self._application.devicePixelRatio()
-        pixmap = QPixmap(round(size * ratio), round(size * ratio))
+def _pixmaps(name: str, color: str, size: int, ratios: tuple[int, ...]) -> list[QPixmap]:
+    """An icon's file drawn for each device pixel ratio."""
+    from PySide6.QtSvg import QSvgRenderer  # not needed before the first icon is drawn
+
+    source = files("trackside.resources").joinpath("icons", f"{name}.svg").read_bytes()
+    renderer = QSvgRenderer(QByteArray(source.replace(b"#000000", color.encode())))
+    drawn = []
+    for ratio in ratios:
+        pixmap = QPixmap(size * ratio, size * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         renderer.render(painter, QRectF(0, 0, size, size))
         painter.end()
-        return pixmap
+        drawn.append(pixmap)
+    return drawn
 
 
 def repolish(widget: QWidget) -> None:

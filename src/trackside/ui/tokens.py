@@ -1,6 +1,10 @@
-"""The colours, one a role, for light and dark."""
+"""The colours, one a role, for light and dark, and the sizes of the window's large parts."""
 
 from dataclasses import dataclass
+
+SIDEBAR_PX = 264
+INSPECTOR_PX = 340
+HEADER_PX = 53
 
 
 @dataclass(frozen=True, slots=True)

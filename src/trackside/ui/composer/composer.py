@@ -5,7 +5,9 @@ from enum import Enum
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from trackside.domain.settings import Settings
 from trackside.domain.turn import QUESTION_LIMIT
+from trackside.ui.actions import keys_for
 from trackside.ui.composer.message import MessageEdit
 from trackside.ui.flow import FlowLayout
 from trackside.ui.theme import COLUMN_PX, Theme, repolish
@@ -30,8 +32,6 @@ class Composer(QWidget):
     web_search_toggled = Signal(bool)
     instructions_wanted = Signal()
     schema_wanted = Signal()
-    instructions_cleared = Signal()
-    schema_cleared = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Composer(QWidget):
         self._lay_out()
         theme.changed.connect(self._dress)
         self._dress()
-        self._on_text()
+        self._show_length()
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class Composer(QWidget):
             self.message.setPlainText(text)
             self.message.moveCursor(self.message.textCursor().MoveOperation.End)
         self.blockSignals(was_blocked)
-        self._on_text()
+        self._show_length()
 
     def show_chips(self, *, instructions: bool, schema: bool, steps: bool, web_search: bool) -> None:
         """Says what the next question will carry."""
@@ -90,6 +90,10 @@ class Composer(QWidget):
             chip.setChecked(is_on)
             chip.blockSignals(was_blocked)
         self._word_toggles()
+
+    def use_settings(self, settings: Settings) -> None:
+        """Which Enter sends."""
+        self.message.enter_sends = settings.enter_sends
 
     def show_state(self, *, is_running: bool, can_retry: bool) -> None:
         """`can_retry`: whether the last answer was stopped or failed."""
@@ -141,6 +145,10 @@ class Composer(QWidget):
         self._show_control()
 
     def _on_text(self) -> None:
+        self._show_length()
+        self.draft_changed.emit(self.message.toPlainText())
+
+    def _show_length(self) -> None:
         count = len(self.message.toPlainText())
         self._count.setText(f"{count:,} / {QUESTION_LIMIT:,}")
         self._count.setAccessibleName(f"{count:,} of {QUESTION_LIMIT:,} characters")
@@ -149,7 +157,6 @@ class Composer(QWidget):
             self._count.setProperty("role", role)
             repolish(self._count)
         self._choose_control()
-        self.draft_changed.emit(self.message.toPlainText())
 
     def _on_steps(self, is_on: bool) -> None:
         self._word_toggles()
@@ -199,12 +206,12 @@ class Composer(QWidget):
         px = self._theme.px
         kind, icon, role, keys = {
             Control.SEND: ("primary", "send", "on_accent", "Enter"),
-            Control.STOP: ("danger", "stop", "error", "Esc"),
-            Control.RETRY: ("primary", "retry", "on_accent", "Ctrl+R"),
+            Control.STOP: ("danger", "stop", "error", keys_for("stop")),
+            Control.RETRY: ("primary", "retry", "on_accent", keys_for("retry")),
         }[self._control]
         words = self._control.value
         role = role if self.button.isEnabled() else "muted"
-        self.button.setText(f"{words}  Esc" if self._control is Control.STOP else words)
+        self.button.setText(f"{words}  {keys}" if self._control is Control.STOP else words)
         self.button.setAccessibleName(words)
         self.button.setToolTip(f"{words} ({keys})")
         self.button.setIcon(self._theme.icon(icon, role))

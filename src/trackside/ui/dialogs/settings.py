@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -22,6 +21,8 @@ from PySide6.QtWidgets import (
 from trackside.domain.connection import checked_base_url
 from trackside.domain.failure import Failure, TracksideError
 from trackside.domain.settings import Settings, ThemeChoice
+from trackside.ui.check_box import CheckBox
+from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
 
 _THEMES = ((ThemeChoice.SYSTEM, "System"), (ThemeChoice.LIGHT, "Light"), (ThemeChoice.DARK, "Dark"))
@@ -65,9 +66,12 @@ class SettingsDialog(QDialog):
         self._column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(ground)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        # Enter in a field must not close what the field belongs to.
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         buttons.setContentsMargins(px(24), 0, px(24), px(16))
         outer = QVBoxLayout(self)
@@ -129,7 +133,7 @@ class SettingsDialog(QDialog):
 
     def _add_asking(self, settings: Settings) -> None:
         self._add_heading("Asking")
-        enter = QCheckBox("Enter sends, Shift+Enter breaks the line")
+        enter = CheckBox(self._theme, "Enter sends, Shift+Enter breaks the line")
         enter.setChecked(settings.enter_sends)
         enter.toggled.connect(lambda is_on: self.changed.emit({"enter_sends": is_on}))
         self._add_row("Keys", enter)
@@ -161,13 +165,11 @@ class SettingsDialog(QDialog):
         self._address.setAccessibleName("Service address")
         self._address.editingFinished.connect(self._take_address)
         self._add_row("Service address", self._address, stretch=self._address)
-        self._plain_http = QCheckBox("Allow plain http (the key travels unencrypted)")
+        self._plain_http = CheckBox(self._theme, "Allow plain http (the key travels unencrypted)")
         self._plain_http.setChecked(settings.allow_plain_http)
         self._plain_http.toggled.connect(self._take_plain_http)
         self._add_row("", self._plain_http)
-        self._problem = QLabel()
-        self._problem.setWordWrap(True)
-        self._problem.setProperty("role", "error")
+        self._problem = plain_label(role="error", wraps=True)
         self._problem.hide()
         self._add_row("", self._problem, stretch=self._problem)
 
@@ -234,7 +236,4 @@ def _button(words: str, kind: str) -> QPushButton:
 
 
 def _muted(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    return label
+    return plain_label(text, "muted", wraps=True)

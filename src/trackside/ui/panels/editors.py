@@ -3,12 +3,11 @@
 import json
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from trackside.domain.turn import INSTRUCTIONS_LIMIT, Turn
+from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme, repolish
-
-_INDENT = "  "
 
 
 class EditorPanel(QWidget):
@@ -19,8 +18,7 @@ class EditorPanel(QWidget):
     def __init__(self, theme: Theme, name: str, label: str, placeholder: str, hint: str) -> None:
         super().__init__()
         self._theme = theme
-        self._label = QLabel(label)
-        self._label.setProperty("role", "muted")
+        self._label = plain_label(label, "muted")
         self.editor = QPlainTextEdit()
         self.editor.setProperty("kind", "code")
         self.editor.setAccessibleName(name)
@@ -28,24 +26,18 @@ class EditorPanel(QWidget):
         self.editor.setTabChangesFocus(True)
         self.editor.textChanged.connect(self._on_text)
         self._label.setBuddy(self.editor)
-        self._state = QLabel()
-        self._state.setProperty("role", "small")
-        self._state.setWordWrap(True)
+        self._state = plain_label(role="small", wraps=True)
         self._clear = QPushButton("Clear")
         self._clear.clicked.connect(self.editor.clear)
         hint_card = QFrame()
         hint_card.setProperty("kind", "hint")
-        hint_text = QLabel(hint)
-        hint_text.setWordWrap(True)
+        hint_text = plain_label(hint, wraps=True)
         self._hint_column = QVBoxLayout(hint_card)
         self._hint_column.addWidget(hint_text)
-        self._used_label = QLabel("Used by the last answer")
-        self._used_label.setProperty("role", "muted")
+        self._used_label = plain_label("Used by the last answer", "muted")
         self._used = QFrame()
         self._used.setProperty("kind", "card")
-        self._used_text = QLabel()
-        self._used_text.setWordWrap(True)
-        self._used_text.setProperty("role", "muted")
+        self._used_text = plain_label(role="muted", wraps=True)
         self._used_column = QVBoxLayout(self._used)
         self._used_column.addWidget(self._used_text)
         self._row = QHBoxLayout()

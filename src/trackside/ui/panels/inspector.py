@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBo
 from trackside.ui.panels.editors import InstructionsPanel, SchemaPanel
 from trackside.ui.panels.request import RequestPanel
 from trackside.ui.panels.sources import SourcesPanel
-from trackside.ui.theme import INSPECTOR_PX, Theme
+from trackside.ui.theme import Theme
+from trackside.ui.tokens import INSPECTOR_PX
 
 TABS = ("Instructions", "Schema", "Sources", "Request")
 

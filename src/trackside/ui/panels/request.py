@@ -2,9 +2,10 @@
 
 import json
 
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from trackside.domain.turn import Attempt, Turn
+from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
 from trackside.ui.transcript.words import facts_line
 
@@ -16,10 +17,7 @@ class RequestPanel(QWidget):
         super().__init__()
         self._theme = theme
         self._shown: tuple[object, ...] = ()
-        self._facts = QLabel()
-        self._facts.setWordWrap(True)
-        self._facts.setProperty("role", "muted")
-        self._facts.setTextInteractionFlags(self._facts.textInteractionFlags().TextSelectableByMouse)
+        self._facts = plain_label(role="muted", wraps=True, is_selectable=True)
         self.body = QPlainTextEdit()
         self.body.setProperty("kind", "code")
         self.body.setReadOnly(True)
@@ -30,8 +28,7 @@ class RequestPanel(QWidget):
         self._unknown.setReadOnly(True)
         self._unknown.setTabChangesFocus(True)
         self._unknown.setAccessibleName("Events that were passed over")
-        self._unknown_label = QLabel("Events that were passed over")
-        self._unknown_label.setProperty("role", "muted")
+        self._unknown_label = plain_label("Events that were passed over", "muted")
         self._column = QVBoxLayout(self)
         for widget in (self._facts, self.body, self._unknown_label, self._unknown):
             self._column.addWidget(widget)
@@ -44,7 +41,7 @@ class RequestPanel(QWidget):
     def show_turn(self, turn: Turn | None, address: str, request: dict[str, object]) -> None:
         """Shows the turn's chosen attempt; `request` is the body as it was sent."""
         attempt = turn.shown_attempt if turn is not None else None
-        state = (attempt.id, attempt.state, len(attempt.answer.unknown)) if attempt else ()
+        state = (attempt.id, attempt.state, len(attempt.answer.unknown), address) if attempt else ()
         if state and state == self._shown:
             return
         self._shown = state
@@ -74,7 +71,8 @@ def _facts(attempt: Attempt, address: str) -> str:
         lines.append(f"Session {answer.server_session_id}")
     lines.append(f"Attempt {attempt.number}, {attempt.state.value}, {attempt.tries} sent")
     if attempt.first_token_s is not None:
-        lines.append(f"First token after {attempt.first_token_s:.2f} s, {answer.delta_count} deltas")
+        deltas = f", {answer.delta_count} deltas" if answer.delta_count else ""
+        lines.append(f"First token after {attempt.first_token_s:.2f} s{deltas}")
     if facts := facts_line(attempt):
         lines.append(facts)
     return "\n".join(lines)

@@ -3,8 +3,6 @@
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -15,6 +13,8 @@ from PySide6.QtWidgets import (
 from trackside.chat.sources import NamedItem
 from trackside.domain.citation import clock
 from trackside.domain.source import AssetType, ReadyState
+from trackside.ui.filter_field import FilterField
+from trackside.ui.labels import plain_label, plain_tooltip
 from trackside.ui.theme import Theme
 
 _STATE_WORDS = {
@@ -24,24 +24,25 @@ _STATE_WORDS = {
     ReadyState.READY: "ready",
     ReadyState.FAILED: "failed",
 }
+_NO_STORE = "Choose a knowledge store above the transcript to see its items."
 
 
 class SourcesPanel(QWidget):
     """A list of items with their states; a filter by name."""
 
     reload_wanted = Signal()
+    message_wanted = Signal()
+    """Whoever was here goes on to the message."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._items: list[NamedItem] = []
-        self._title = QLabel("No store chosen")
-        self._title.setProperty("role", "muted")
-        self._title.setWordWrap(True)
-        self._filter = QLineEdit()
-        self._filter.setAccessibleName("Filter items")
-        self._filter.setPlaceholderText("Filter items")
+        self._shown: tuple[str, list[NamedItem] | None] = ("", None)
+        self._title = plain_label(_NO_STORE, "muted", wraps=True)
+        self._filter = FilterField("Filter items", "Filter items")
         self._filter.textChanged.connect(self._refresh)
+        self._filter.left.connect(self.message_wanted)
         self._reload = QPushButton("Refresh")
         self._reload.clicked.connect(self.reload_wanted)
         self.list = QListWidget()
@@ -59,9 +60,12 @@ class SourcesPanel(QWidget):
 
     def show_items(self, store_name: str, items: list[NamedItem] | None) -> None:
         """`items` None means that they are still on their way."""
+        if (store_name, items) == self._shown:
+            return  # what is selected and where one is stay
+        self._shown = (store_name, items)
         self._items = items or []
         if not store_name:
-            self._title.setText("Choose a knowledge store above the transcript to see its items.")
+            self._title.setText(_NO_STORE)
         elif items is None:
             self._title.setText(f"{store_name}: fetching its items…")
         elif not items:
@@ -84,7 +88,7 @@ class SourcesPanel(QWidget):
             is_image = entry.item.asset_type is AssetType.IMAGE
             icon = self._theme.icon("image" if is_image else "video", "muted", 18)
             row = QListWidgetItem(icon, f"{entry.name}\n{words}")
-            row.setToolTip(entry.item.id)
+            row.setToolTip(plain_tooltip(entry.item.id))
             row.setSizeHint(QSize(0, px(50)))
             self.list.addItem(row)
 

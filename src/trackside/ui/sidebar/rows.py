@@ -7,6 +7,7 @@ from enum import IntEnum
 from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from trackside.domain.session import Session, SessionState
+from trackside.ui.labels import plain_tooltip
 
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -71,7 +72,7 @@ class SessionRows(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return row.session.shown_title
             case Qt.ItemDataRole.ToolTipRole:
-                return row.session.shown_title
+                return plain_tooltip(row.session.shown_title)
             case Qt.ItemDataRole.AccessibleTextRole:
                 words = (
                     row.session.shown_title,
@@ -103,12 +104,15 @@ def _identity(row: Row) -> str:
 def grouped(
     sessions: list[Session], states: dict[str, SessionState], needle: str, present: datetime
 ) -> list[Row]:
-    """Rows in their groups: Pinned, Today, Yesterday, Previous 7 days, then months. Newest first."""
+    """Rows in their groups: Pinned, Today, Yesterday, Previous 7 days, then months. Newest first.
+
+    `present` is local time, and so are the rows': each in the summer or winter time of its own day.
+    """
     wanted = [s for s in sessions if _matches(s, needle)]
     rows: list[Row] = []
     heading = ""
     for session in [s for s in wanted if s.pinned] + [s for s in wanted if not s.pinned]:
-        when = session.updated_at.astimezone(present.tzinfo)
+        when = session.updated_at.astimezone()
         group = "Pinned" if session.pinned else _group(when, present)
         if group != heading:
             heading = group

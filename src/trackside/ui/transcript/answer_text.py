@@ -1,11 +1,13 @@
 """An answer's text: Markdown with citations as chips, refreshed calmly while it grows."""
 
 import re
+import secrets
 import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
+    QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
@@ -18,14 +20,18 @@ from trackside.domain.citation import Citation, clock_range, find_citations, sho
 from trackside.ui.theme import BODY_PX, Theme
 from trackside.ui.transcript.dress import dress
 
-CITE_SCHEME = "cite"
-_LIVE_FORMAT_LIMIT = 8_000
+_LIVE_FORMAT_LIMIT = 3_000
 """Characters up to which a growing answer is formatted as it grows; rendering all of it anew costs the
 square of its length, so a longer one grows as plain text and is formatted at its end."""
+_SHOWN_LIMIT = 200_000
+"""Characters of one answer that are shown; laying out megabytes would stop the window for seconds. Copy
+and export hold all of it."""
 _LIVE_EVERY_MS = 90
 _COST_FACTOR = 6
 _MARK = "\ue100{}\ue101"
 _MARKS = re.compile("\ue100(\\d+)\ue101")
+_LONG_WORD = re.compile("[^\\s\ue100\ue101]{1000}")
+_BREAK = "\u200b"
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ue100\ue101]")
 
 
@@ -41,6 +47,9 @@ class AnswerText(QTextBrowser):
         self._theme = theme
         self._name_of = name_of
         self._citations: list[Citation] = []
+        self._labels: list[str] = []
+        # Unguessable, so that no link in an answer can pose as a chip.
+        self._scheme = f"cite-{secrets.token_hex(8)}"
         self._answer: Answer | None = None
         self._is_final = False
         self._shown = ("", -1, False)
@@ -72,6 +81,11 @@ class AnswerText(QTextBrowser):
             return
         wait_ms = self._next_ms - time.monotonic() * 1000
         self._late.start(max(0, int(wait_ms)))
+
+    def refresh_titles(self) -> None:
+        """Renders anew if a chip has a better title by now."""
+        if [self.label_of(citation) for citation in self._citations] != self._labels:
+            self.restyle()
 
     def restyle(self) -> None:
         """Renders anew after a change of theme, zoom or titles."""
@@ -105,39 +119,59 @@ class AnswerText(QTextBrowser):
         self._shown = state
         self._plain_length = -1
         annotations = answer.annotations if text == answer.text else ()
+        text = text[:_SHOWN_LIMIT]
         self._citations = []
         pieces: list[str] = []
         at = 0
-        for span in find_citations(text, annotations):
+        for span in find_citations(text, [a for a in annotations if a.end_index < len(text)]):
             pieces.append(_HIDDEN.sub("", text[at : span.start]))
             if span.citation is not None:
                 pieces.append(_MARK.format(len(self._citations)))
                 self._citations.append(span.citation)
             at = max(at, span.end)
         pieces.append(_HIDDEN.sub("", text[at:]))
-        self._set_markdown(_as_markdown("".join(pieces)))
+        self._set_markdown(_as_markdown(_breakable("".join(pieces))))
+        if len(text) < len(answer.text) and self._is_final:
+            self._say_that_more_came(len(answer.text))
+
+    def _say_that_more_came(self, length: int) -> None:
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
+        words = (
+            f"The first {_SHOWN_LIMIT:,} of {length:,} characters are shown. Copy and export hold them all."
+        )
+        muted = QTextCharFormat()
+        muted.setForeground(self._theme.color("muted"))
+        cursor.insertText(words, muted)
 
     def _set_markdown(self, markdown: str) -> None:
         document = self.document()
-        document.setDefaultFont(self._theme.font(BODY_PX))
-        document.setIndentWidth(self._theme.px(20))
+        # Each lays out anew what is still there, so only when it changes.
+        font, indent = self._theme.font(BODY_PX), self._theme.px(20)
+        if document.defaultFont() != font:
+            document.setDefaultFont(font)
+        if document.indentWidth() != indent:
+            document.setIndentWidth(indent)
         features = QTextDocument.MarkdownFeature
         document.setMarkdown(markdown, features.MarkdownDialectGitHub | features.MarkdownNoHTML)
         dress(document, self._theme)
         self._place_chips(document)
 
     def _append_plain(self, text: str) -> None:
+        text = text[:_SHOWN_LIMIT]
         if self._plain_length < 0 or self._plain_length > len(text):
-            self.setPlainText(text)
+            self.setPlainText(_breakable(text))
         else:
             cursor = QTextCursor(self.document())
             cursor.movePosition(QTextCursor.MoveOperation.End)
-            cursor.insertText(text[self._plain_length :])
+            cursor.insertText(_breakable(text[self._plain_length :]))
         self._plain_length = len(text)
         self._shown = ("", -1, False)
 
     def _place_chips(self, document: QTextDocument) -> None:
         """Tokens become links that look like chips, from the end so that positions stay true."""
+        self._labels = [self.label_of(citation) for citation in self._citations]
         if not self._citations:
             return
         found: list[tuple[int, int, int]] = []
@@ -154,9 +188,7 @@ class AnswerText(QTextBrowser):
                 continue
             cursor.setPosition(start)
             cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-            cursor.insertText(
-                f"\u00a0{self.label_of(self._citations[number])}\u00a0", self._chip_format(number)
-            )
+            cursor.insertText(f"\u00a0{self._labels[number]}\u00a0", self._chip_format(number))
         cursor.endEditBlock()
 
     def label_of(self, citation: Citation) -> str:
@@ -174,7 +206,7 @@ class AnswerText(QTextBrowser):
     def _chip_format(self, number: int) -> QTextCharFormat:
         chip = QTextCharFormat()
         chip.setAnchor(True)
-        chip.setAnchorHref(f"{CITE_SCHEME}:{number}")
+        chip.setAnchorHref(f"{self._scheme}:{number}")
         chip.setForeground(self._theme.color("on_accent_soft"))
         chip.setBackground(self._theme.color("accent_soft"))
         chip.setFontUnderline(False)
@@ -196,19 +228,24 @@ class AnswerText(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         copied = super().createMimeDataFromSelection()
-        copied.setText(copied.text().replace("\u00a0", " ").replace("\u2002", " "))
+        copied.setText(copied.text().replace("\u00a0", " ").replace("\u2002", " ").replace(_BREAK, ""))
         return copied
 
     def _fit(self) -> None:
         self.setFixedHeight(int(self.document().size().height() + 1))
 
     def _on_anchor(self, url: QUrl) -> None:
-        if url.scheme() == CITE_SCHEME:
-            number = int(url.path() or "-1")
-            if 0 <= number < len(self._citations):
+        if url.scheme() == self._scheme:
+            number = int(url.path()) if url.path().isdecimal() else len(self._citations)
+            if number < len(self._citations):
                 self.citation_clicked.emit(self._citations[number])
         else:
             self.link_clicked.emit(url.toString())
+
+
+def _breakable(text: str) -> str:
+    """With places to break in endless words: Qt takes the square of a word's length."""
+    return _LONG_WORD.sub(lambda word: word[0] + _BREAK, text)
 
 
 def _as_markdown(text: str) -> str:

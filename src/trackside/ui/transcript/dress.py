@@ -19,10 +19,14 @@ _LINE_PERCENT = 125
 
 def dress(document: QTextDocument, theme: Theme) -> None:
     """Formats a document that was just set from Markdown."""
+    # In one edit, since every edit lays out anew all that follows it.
+    edit = QTextCursor(document)
+    edit.beginEditBlock()
     _dress_blocks(document, theme)
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
             _dress_table(frame, theme)
+    edit.endEditBlock()
 
 
 def _dress_blocks(document: QTextDocument, theme: Theme) -> None:
@@ -73,6 +77,10 @@ def _dress_table(table: QTextTable, theme: Theme) -> None:
     table_format.setTopMargin(px(2))
     table_format.setBottomMargin(px(10))
     table.setFormat(table_format)
+    # After a quotation, Qt's import puts an empty line above the first heading.
+    start = table.cellAt(0, 0).firstCursorPosition()
+    if not start.block().text() and start.block() != table.cellAt(0, 0).lastCursorPosition().block():
+        start.deleteChar()
     for row in range(table.rows()):
         for column in range(table.columns()):
             cell = table.cellAt(row, column)
@@ -81,6 +89,18 @@ def _dress_table(table: QTextTable, theme: Theme) -> None:
             cell_format.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
             cell_format.setBottomBorderBrush(theme.color("line"))
             cell.setFormat(cell_format)
+    _embolden_header(table)
+
+
+def _embolden_header(table: QTextTable) -> None:
+    """All of it, whatever the import has made of its first cell."""
+    bold = QTextCharFormat()
+    bold.setFontWeight(QFont.Weight.DemiBold)
+    for column in range(table.columns()):
+        cell = table.cellAt(0, column)
+        cursor = cell.firstCursorPosition()
+        cursor.setPosition(cell.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.mergeCharFormat(bold)
 
 
 def _is_code(block: QTextBlock) -> bool:

@@ -4,13 +4,24 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from trackside.chat.turn_runner import Run
 from trackside.domain.answer import Step, StepKind
 from trackside.domain.citation import Citation
 from trackside.domain.failure import FailureAction
 from trackside.domain.turn import Attempt, Turn
+from trackside.ui.flow import FlowLayout
+from trackside.ui.labels import button_words, plain_label
+from trackside.ui.tab_order import put_in_order
 from trackside.ui.theme import COLUMN_PX, Theme, repolish
 from trackside.ui.transcript.answer_text import AnswerText
 from trackside.ui.transcript.words import Notice, facts_line, notice_of, status_line, steps_line
@@ -54,10 +65,7 @@ class TurnWidget(QWidget):
 
         self._bubble = QFrame()
         self._bubble.setObjectName("bubble")
-        self._question = QLabel(_breakable(turn.ask.question))
-        self._question.setWordWrap(True)
-        self._question.setTextFormat(Qt.TextFormat.PlainText)
-        self._question.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._question = plain_label(_breakable(turn.ask.question), wraps=True, is_selectable=True)
         self._question.setAccessibleName(f"Question: {turn.ask.question}")
         self._steps_button = QToolButton()
         self._steps_button.setProperty("kind", "flat")
@@ -66,21 +74,15 @@ class TurnWidget(QWidget):
         self._steps_button.toggled.connect(self._show_steps)
         self._steps = QFrame()
         self._steps.setObjectName("steps")
-        self._steps_text = QLabel()
-        self._steps_text.setWordWrap(True)
-        self._steps_text.setTextFormat(Qt.TextFormat.PlainText)
-        self._steps_text.setProperty("role", "small")
-        self._steps_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._steps_text = plain_label(role="small", wraps=True, is_selectable=True)
         self.answer = AnswerText(theme, name_of)
         self.answer.citation_clicked.connect(self.citation_clicked)
         self.answer.link_clicked.connect(self.link_clicked)
-        self._status = QLabel()
-        self._status.setProperty("role", "small")
+        self._status = plain_label(role="small")
         self._notice = QFrame()
-        self._notice_text = QLabel()
-        self._notice_text.setWordWrap(True)
-        self._notice_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._notice_row = QHBoxLayout()
+        self._notice_text = plain_label(wraps=True, is_selectable=True)
+        self._notice_buttons: list[QWidget] = []
+        self._notice_row = FlowLayout()
         self._actions = QWidget()
         self._retry = self._flat_button("Retry", "retry", lambda: self._want(FailureAction.RETRY))
         self._copy = self._flat_button("Copy", "copy", self._copy_answer)
@@ -88,12 +90,18 @@ class TurnWidget(QWidget):
         self._previous.setAccessibleName("Previous attempt")
         self._next = self._flat_button("", "chevron-right", lambda: self._page(1))
         self._next.setAccessibleName("Next attempt")
-        self._place = QLabel()
-        self._place.setProperty("role", "small")
-        self._facts = QLabel()
-        self._facts.setProperty("role", "small")
+        self._place = plain_label(role="small")
+        self._facts = plain_label(role="small")
+        self._facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lay_out()
         self.restyle()
+
+    @property
+    def tab_stops(self) -> list[QWidget]:
+        """What Tab stops at, as it is read."""
+        row = (self._retry, self._copy, self._previous, self._next)
+        return [self._steps_button, self.answer, *self._notice_buttons, *row]
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -140,14 +148,19 @@ class TurnWidget(QWidget):
         px, theme = self._theme.px, self._theme
         self.setMaximumWidth(px(COLUMN_PX))
         self._column.setSpacing(px(8))
-        self._column.setContentsMargins(px(20), px(10), px(20), px(10))
-        self._bubble_row.setContentsMargins(px(60), 0, 0, px(8))
+        # Flat buttons are wider than their words by `inset`; with it, all words start at one edge.
+        inset = px(7)
+        self._column.setContentsMargins(px(20) - inset, px(10), px(20), px(10))
+        for row in self._insets:
+            row.setContentsMargins(inset, 0, 0, 0)
+        self._bubble_row.setContentsMargins(px(60) + inset, 0, 0, px(8))
         self._bubble_column.setContentsMargins(px(14), px(11), px(14), px(11))
         self._steps_column.setContentsMargins(px(10), px(2), 0, px(2))
-        self._notice_column.setContentsMargins(px(10), px(8), px(10), px(8))
+        self._notice_column.setContentsMargins(px(10) - inset, px(8), px(10), px(8))
         self._notice_column.setSpacing(px(4))
+        self._notice_text.setIndent(inset)
+        self._notice_row.set_gap(px(6))
         self._action_row.setSpacing(px(2))
-        self._action_row.setContentsMargins(-px(7), 0, 0, 0)  # the words start where the answer's do
         for button, icon in (
             (self._retry, "retry"),
             (self._copy, "copy"),
@@ -176,19 +189,17 @@ class TurnWidget(QWidget):
         self._action_row.setContentsMargins(0, 0, 0, 0)
         for part in (self._retry, self._copy, self._previous, self._place, self._next):
             self._action_row.addWidget(part)
-        self._action_row.addStretch(1)
-        self._action_row.addWidget(self._facts)
+        self._action_row.addWidget(self._facts, 1)
         self._column = QVBoxLayout(self)
         self._column.addLayout(self._bubble_row)
-        for widget in (
-            self._steps_button,
-            self._steps,
-            self.answer,
-            self._status,
-            self._notice,
-            self._actions,
-        ):
-            self._column.addWidget(widget)
+        self._column.addWidget(self._steps_button)
+        self._insets = []
+        for widget in (self._steps, self.answer, self._status, self._notice):
+            row = QHBoxLayout()
+            row.addWidget(widget)
+            self._insets.append(row)
+            self._column.addLayout(row)
+        self._column.addWidget(self._actions)
         for hidden in (
             self._steps_button,
             self._steps,
@@ -202,6 +213,7 @@ class TurnWidget(QWidget):
     def _flat_button(self, words: str, icon: str, slot: Callable[[], None]) -> QPushButton:
         button = QPushButton(words)
         button.setProperty("kind", "flat")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the cursor in the message
         button.setIcon(self._theme.icon(icon, "muted", 15))
         button.clicked.connect(slot)
         return button
@@ -212,7 +224,7 @@ class TurnWidget(QWidget):
             return
         self._steps_shown = steps
         self._steps_button.setVisible(bool(steps))
-        self._steps_button.setText(steps_line(attempt))
+        self._steps_button.setText(button_words(steps_line(attempt)))
         self._steps_text.setText("\n\n".join(map(_step_words, steps)))
         self._steps.setVisible(bool(steps) and self._steps_button.isChecked())
 
@@ -240,8 +252,10 @@ class TurnWidget(QWidget):
             return  # only the countdown moved: the buttons keep their focus
         self._notice.setProperty("kind", "error" if notice.is_error else "warning")
         repolish(self._notice)
+        self._notice_buttons = []
         while (item := self._notice_row.takeAt(0)) is not None:
             if widget := item.widget():
+                widget.hide()  # hands the focus on, if it has it
                 widget.deleteLater()
         if notice.is_waiting:
             self._add_notice_button("Try now", self.try_now_wanted.emit, is_main=True)
@@ -250,13 +264,16 @@ class TurnWidget(QWidget):
             self._add_notice_button(_ACTION_WORDS[action], partial(self._want, action), is_main=number == 0)
         if notice.detail:
             self._add_notice_button("Copy details", lambda: self.copy_wanted.emit(notice.detail, "details"))
-        self._notice_row.addStretch(1)
+        put_in_order(*self.tab_stops)
 
     def _add_notice_button(self, words: str, slot: Callable[[], None], *, is_main: bool = False) -> None:
         button = QPushButton(words)
         button.setProperty("isMain", "true" if is_main else "false")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: slot())
         self._notice_row.addWidget(button)
+        button.show()  # now, not in the next round of the loop
+        self._notice_buttons.append(button)
 
     def _want(self, action: FailureAction) -> None:
         self.action_wanted.emit(self.turn, action)

@@ -8,19 +8,20 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from trackside.chat.session import ChatSession
 from trackside.chat.turn_runner import Run
 from trackside.domain.citation import Citation, clock_range
 from trackside.domain.failure import FailureAction
 from trackside.domain.turn import Attempt, Turn
+from trackside.ui.labels import plain_label
+from trackside.ui.tab_order import put_in_order
 from trackside.ui.theme import COLUMN_PX, Theme
 from trackside.ui.transcript.turn_widget import TurnWidget
 
 _AT_END_PX = 24
 _FIRST_TURNS = 6
-_TURNS_A_STEP = 2
 _TICK_MS = 500
 
 
@@ -50,16 +51,16 @@ class TranscriptView(QScrollArea):
 
         self.setObjectName("transcript")
         self.setAccessibleName("Transcript")
+        # A click on a button in it leaves the cursor in the message; Tab still reaches it.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._ground = QWidget()
         self._ground.setObjectName("column")
         self._column = QVBoxLayout(self._ground)
         self._column.setSpacing(0)
-        self._empty = QLabel()
+        self._empty = plain_label(role="muted", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._empty.setProperty("role", "muted")
         self._column.addWidget(self._empty, 1)
         self._column.addStretch(0)
         self.setWidget(self._ground)
@@ -116,9 +117,9 @@ class TranscriptView(QScrollArea):
         self._empty.setVisible(not self._widgets)
 
     def refresh_titles(self) -> None:
-        """Renders anew once the store's item names are known."""
+        """Renders anew what lacks a title, once the store's item names are known."""
         for widget in self._widgets.values():
-            widget.answer.restyle()
+            widget.answer.refresh_titles()
 
     def follow(self) -> None:
         """Goes to the end and stays there."""
@@ -147,14 +148,20 @@ class TranscriptView(QScrollArea):
         self._set_ticking()
 
     def _append(self, turn: Turn) -> None:
-        self._column.insertWidget(self._column.count() - 1, self._new_widget(turn))
+        before = self._column.itemAt(self._column.count() - 2)
+        last = before.widget() if before is not None else None
+        widget = self._new_widget(turn)
+        self._column.insertWidget(self._column.count() - 1, widget)
+        put_in_order(last.tab_stops[-1] if isinstance(last, TurnWidget) else self, *widget.tab_stops)
 
     def _add_earlier(self) -> None:
-        """Builds a few earlier turns above what is seen, without moving it."""
+        """Builds an earlier turn above what is seen, without moving it."""
         bar = self.verticalScrollBar()
         from_end = bar.maximum() - bar.value()
-        for _ in range(min(_TURNS_A_STEP, len(self._waiting))):
-            self._column.insertWidget(1, self._new_widget(self._waiting.pop()))
+        if self._waiting:
+            widget = self._new_widget(self._waiting.pop())
+            self._column.insertWidget(1, widget)
+            put_in_order(self, *widget.tab_stops)
         if not self._waiting:
             self._fill.stop()
         self._column.activate()

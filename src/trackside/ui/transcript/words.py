@@ -24,7 +24,9 @@ class Notice:
 def status_line(attempt: Attempt, run: Run | None) -> str:
     """The line under an answer that is under way."""
     if run is None:
-        return ""
+        # A run of our own begins in the moment that the attempt does.
+        is_elsewhere = attempt.is_running and attempt.started_at is not None
+        return "Under way in another window." if is_elsewhere else ""
     match attempt.state:
         case AttemptState.QUEUED:
             return "Queued"

@@ -1,0 +1,62 @@
+"""The command line's words: what there is to type, and what it means."""
+
+import argparse
+from collections.abc import Sequence
+
+from trackside import __version__
+
+
+def parsed(given: Sequence[str]) -> argparse.Namespace:
+    """The options; `command` is None for the window. Ends the process where argparse does."""
+    parser = argparse.ArgumentParser(
+        prog="trackside", description="Ask your videos and watch the answer stream in."
+    )
+    parser.add_argument("--version", action="version", version=f"trackside {__version__}")
+    parser.add_argument("--sandbox", action="store_true", help="open in the embedded sandbox")
+    _add_common(parser, default=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    sandbox = commands.add_parser("sandbox", help="serve the embedded sandbox until stopped")
+    sandbox.add_argument("--port", type=_port, default=0, metavar="N", help="0 picks a free one")
+    sandbox.add_argument("--pace", type=_pace, default=40.0, metavar="TOKENS_PER_S", help="0 is flat out")
+    sandbox.add_argument("--fault", metavar="NAME", help="break answers in a known way; “list” shows all")
+    _add_common(sandbox)
+
+    ask = commands.add_parser("ask", help="ask one question and stream the answer to stdout")
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--store", required=True, metavar="KS", help="the knowledge store's id")
+    ask.add_argument("--session", metavar="ID", help="go on in this session (its own id or its sess_… id)")
+    ask.add_argument("--instructions-file", metavar="F")
+    ask.add_argument("--schema-file", metavar="F")
+    ask.add_argument("--steps", action="store_true", help="intermediate steps, on stderr")
+    ask.add_argument("--json", action="store_true", help="one JSON object at the end instead of text")
+    _add_common(ask)
+
+    export = commands.add_parser("export", help="write sessions to a file")
+    export.add_argument("session", nargs="?", metavar="SESSION")
+    export.add_argument("--all", action="store_true")
+    export.add_argument("--format", default="json", choices=["json"], metavar="F")
+    export.add_argument("--out", required=True, metavar="PATH", help="“-” is stdout")
+    _add_common(export)
+    return parser.parse_args(given)
+
+
+def _add_common(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    parser.add_argument("--data-dir", default=default, metavar="DIR", help="where sessions are kept")
+    parser.add_argument("--base-url", default=default, metavar="URL", help="the service's address")
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and text.isascii() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _pace(text: str) -> float:
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = -1.0
+    if not 0 <= pace <= 1_000_000:
+        raise argparse.ArgumentTypeError("a pace is a number from 0 up")
+    return pace

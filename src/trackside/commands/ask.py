@@ -1,0 +1,106 @@
+"""`trackside ask`: one question, its answer streamed to stdout, the turn kept like the window's."""
+
+import argparse
+import asyncio
+import signal
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from trackside.chat.session import ChatSession
+from trackside.commands.core import Core, opened_core
+from trackside.commands.outcome import DONE, INTERRUPTED, REFUSED, STOPPED, leave_stdout, usage
+from trackside.commands.printer import Printer
+from trackside.domain.connection import DEFAULT_ID, SANDBOX_ID, is_loopback
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.turn import Attempt, AttemptState
+from trackside.storage.paths import data_paths
+
+_EXIT_CODES = {
+    AttemptState.COMPLETED: DONE,
+    AttemptState.INCOMPLETE: DONE,
+    AttemptState.STOPPED: STOPPED,
+    AttemptState.INTERRUPTED: INTERRUPTED,
+}
+
+
+async def ask(options: argparse.Namespace) -> int:
+    try:
+        instructions = await _text_of(options.instructions_file)
+        schema = await _text_of(options.schema_file)
+    except (OSError, UnicodeDecodeError) as error:
+        return usage(f"{getattr(error, 'filename', None) or 'a file'} can't be read: {error}.")
+    async with opened_core(data_paths(options.data_dir), options.base_url) as core:
+        await core.connections.load()
+        if not core.connections.has_key and is_loopback(_host(core.connections.base_url)):
+            core.connections.use_key_for_this_run(SANDBOX_ID)
+        opened = await _session_for(core, options)
+        # What isn't given stays as the session has it.
+        if options.instructions_file:
+            opened.set_instructions(instructions)
+        if options.schema_file:
+            opened.set_schema(schema)
+        if options.steps:
+            opened.set_include_steps(True)
+        printer = Printer(is_json=options.json, with_steps=options.steps, on_unread=opened.stop)
+        core.runner.attempt_changed.connect(printer.show)
+        ended: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
+        core.runner.attempt_ended.connect(ended.set_result)
+        opened.ask(options.question)
+        with _stopping_on_signal(opened):
+            attempt = await ended
+        printer.end(attempt, opened)
+        if printer.is_unread:
+            return leave_stdout()
+        return _EXIT_CODES.get(attempt.state, REFUSED)
+
+
+async def _session_for(core: Core, options: argparse.Namespace) -> ChatSession:
+    """A new session, one of our own, or a new one that goes on in a server session (`sess_…`)."""
+    identity: str | None = options.session
+    if identity is None or identity.startswith("sess_"):
+        opened = core.library.create(DEFAULT_ID, server_session_id=identity)
+    elif (found := await core.library.open(identity)) is not None:
+        opened = found
+        if opened.session.connection_id != DEFAULT_ID:
+            raise _not_possible("That session belongs to the window's sandbox.", "Ask it there.")
+        if opened.session.store_id and opened.session.store_id != options.store:
+            raise _not_possible(
+                f"That session asks the store {opened.session.store_id}.",
+                "Ask it there too, or leave --session out.",
+            )
+    else:
+        raise _not_possible(f"There is no session {identity} here.", "Is --data-dir right?")
+    opened.set_store(options.store, opened.session.store_name)
+    return opened
+
+
+def _not_possible(headline: str, advice: str) -> TracksideError:
+    return TracksideError(Failure(FailureKind.INPUT, headline, advice))
+
+
+class _stopping_on_signal:  # noqa: N801 -- reads as what it does, like contextlib's own
+    """The first Ctrl+C stops the answer as Esc does; what came is kept."""
+
+    def __init__(self, opened: ChatSession) -> None:
+        self._opened = opened
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> None:
+        with suppress(NotImplementedError):  # Windows: Ctrl+C ends the run instead
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._loop.add_signal_handler(number, self._opened.stop)
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(NotImplementedError):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._loop.remove_signal_handler(number)
+
+
+async def _text_of(path: str | None) -> str:
+    # An editor may have put a byte order mark before it.
+    return await asyncio.to_thread(Path(path).read_text, encoding="utf-8-sig") if path else ""
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -1,0 +1,254 @@
+"""Everything that a shortcut does, and the settings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QPlainTextEdit
+
+from desktop.hand import Hand
+from trackside.domain.settings import Settings, ThemeChoice
+from trackside.sandbox.server import SandboxServer
+from trackside.storage.paths import DataPaths
+from trackside.storage.settings import load_settings
+from trackside.ui.actions import COMMANDS, keys_of
+from trackside.ui.tokens import DARK, LIGHT
+from ui.support import KEY, OpenWindow, asked, copied
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def test_each_command_has_keys_of_its_own() -> None:
+    keys = [QKeySequence(k).toString() for command in COMMANDS for k in command.keys]
+    assert len(keys) == len(set(keys))
+    assert all(keys)
+
+
+def test_f1_lists_every_shortcut(at_service: OpenWindow) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.press(Qt.Key.Key_F1)
+        for command in COMMANDS:
+            assert command.words in hand.words
+            assert keys_of(command) in hand.words
+        await hand.press(Qt.Key.Key_Escape)
+        assert "All shortcuts" not in hand.words
+
+    at_service(work)
+
+
+def test_tabs_of_the_inspector(at_service: OpenWindow) -> None:
+    async def work(hand: Hand) -> None:
+        names = ("Instructions", "Schema", "Sources", "Request")
+        await hand.ask("/echo hello")
+        await hand.until_answered()
+        for key, name in zip((Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4), names, strict=True):
+            await hand.press(key, ALT)
+            assert hand.has(name)
+            assert not [other for other in names if other != name and hand.find_all(other)]
+        assert "/echo hello" in hand.find("Request", QPlainTextEdit).toPlainText()
+        assert KEY not in hand.words
+        await hand.press(Qt.Key.Key_I, CTRL)
+        assert not hand.has("Request")
+        await hand.press(Qt.Key.Key_3, ALT)
+        await hand.until_words("Sample footage: 5 items")
+        await hand.press(Qt.Key.Key_B, CTRL)
+        assert not hand.has("Sessions")
+        await hand.click("Show sidebar")
+        assert hand.has("Sessions")
+
+    at_service(work)
+
+
+def test_layout_is_as_it_was_left(at_service: OpenWindow) -> None:
+    async def before(hand: Hand) -> None:
+        await hand.press(Qt.Key.Key_2, ALT)
+        await hand.press(Qt.Key.Key_B, CTRL)
+        hand.window.resize(1200, 700)
+
+    async def after(hand: Hand) -> None:
+        assert hand.has("Schema")
+        assert not hand.has("Sessions")
+        assert (hand.window.width(), hand.window.height()) == (1200, 700)
+
+    at_service(before)
+    at_service(after)
+
+
+def test_export_writes_the_session(at_service: OpenWindow, tmp_path: Path) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.press(Qt.Key.Key_E, CTRL)
+        assert not hand.window.findChildren(QFileDialog), "there is nothing to export"
+        assert not hand.find("Export").isEnabled()
+        await hand.ask("/echo hello: a/b?")
+        await hand.until_answered()
+        await hand.press(Qt.Key.Key_E, CTRL)
+        (dialog,) = hand.window.findChildren(QFileDialog)
+        assert dialog.selectedFiles()[0].endswith("_echo hello_ a_b_.json")
+        target = tmp_path / "ex port é.json"
+        dialog.setDirectory(str(tmp_path))
+        name = dialog.findChild(QLineEdit)
+        assert isinstance(name, QLineEdit)
+        name.setText(target.name)
+        await hand.press(Qt.Key.Key_Return)
+        await hand.until_words(f"Exported to {target}.")
+        document = json.loads(target.read_text(encoding="utf-8"))
+        assert "hello: a/b?" in json.dumps(document)
+        assert KEY not in target.read_text(encoding="utf-8")
+
+    at_service(work)
+
+
+def test_export_to_a_place_that_takes_nothing_is_said(at_service: OpenWindow, tmp_path: Path) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.ask("/echo hello")
+        await hand.until_answered()
+        await hand.click("Export")
+        (dialog,) = hand.window.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / "nowhere" / "x.json"))
+        dialog.reject()
+        await hand.until_words("can't be written")
+
+    at_service(work)
+
+
+def test_copies(at_service: OpenWindow) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.ask("/echo hello")
+        await hand.until_answered()
+        await hand.press(Qt.Key.Key_C, CTRL | SHIFT)
+        assert copied() == "hello"
+        assert "Copied the last answer." in hand.words
+        await hand.press(Qt.Key.Key_I, CTRL)
+        await hand.click("Server session")
+        assert copied().startswith("sess_")
+
+    at_service(work)
+
+
+def test_zoom_keys(at_service: OpenWindow, data_paths: DataPaths) -> None:
+    async def work(hand: Hand) -> None:
+        message = hand.find("Message")
+        base = message.font().pixelSize()
+        await hand.press(Qt.Key.Key_Equal, CTRL)
+        await hand.press(Qt.Key.Key_Plus, CTRL)
+        assert message.font().pixelSize() > base
+        for _ in range(10):
+            await hand.press(Qt.Key.Key_Minus, CTRL)
+        assert message.font().pixelSize() == round(base * 0.8)
+        await hand.press(Qt.Key.Key_0, CTRL)
+        assert message.font().pixelSize() == base
+        for _ in range(10):
+            await hand.press(Qt.Key.Key_Equal, CTRL)
+        assert message.font().pixelSize() == base * 2
+
+    at_service(work)
+    assert load_settings(data_paths.settings).settings.zoom == 200
+
+
+def test_theme_is_switched_live(at_service: OpenWindow) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.ask("harbour")
+        await hand.until_answered()
+        await hand.click("Settings")
+        for words, tokens in (("Theme: Dark", DARK), ("Theme: Light", LIGHT)):
+            await hand.click(words)
+            image = hand.window.grab().toImage()
+            transcript = hand.find("Transcript")
+            place = transcript.mapTo(hand.window, transcript.rect().bottomLeft())
+            assert image.pixelColor(place.x() + 4, place.y() - 4).name() == tokens.background
+            panel = hand.window.composer
+            place = panel.mapTo(hand.window, panel.rect().bottomLeft())
+            assert image.pixelColor(place.x() + 4, place.y() - 4).name() == tokens.panel
+            assert QApplication.palette().text().color().name() == tokens.text
+
+    at_service(work, settings=Settings(theme=ThemeChoice.LIGHT))
+
+
+def test_settings_apply_and_are_kept(at_service: OpenWindow, data_paths: DataPaths) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.press(Qt.Key.Key_Comma, CTRL)
+        await hand.press(Qt.Key.Key_Comma, CTRL)
+        dialogs = [d for d in hand.window.findChildren(QDialog) if d.isVisible()]
+        assert len(dialogs) == 1
+        await hand.click("Enter sends, Shift+Enter breaks the line")
+        await hand.click("Zoom in")
+        assert "110 %" in hand.words
+        await hand.fill("Give up after, in seconds", "120")
+        await hand.press(Qt.Key.Key_Escape)
+        assert not hand.window.composer.message.enter_sends
+
+    at_service(work)
+    kept = load_settings(data_paths.settings).settings
+    assert (kept.enter_sends, kept.zoom, kept.silence_limit_s) == (False, 110, 120.0)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("api.twelvelabs.io/v1.3", "It has to begin with https://."),
+        ("https://", "It names no host."),
+        ("https://api twelvelabs.io", "It names no host."),
+        ("http://example.org/v1.3", "would send your key unencrypted. Use https://, or allow plain http"),
+        ("https://me:secret@example.org", "must not carry a user name or password"),
+    ],
+)
+def test_address_with_a_fault_is_explained(
+    at_service: OpenWindow, data_paths: DataPaths, address: str, words: str
+) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.click("Settings")
+        await hand.fill("Service address", address)
+        await hand.press(Qt.Key.Key_Return)
+        assert words in hand.words
+        await hand.press(Qt.Key.Key_Escape)
+
+    at_service(work)
+    assert load_settings(data_paths.settings).settings.base_url == Settings().base_url
+
+
+def test_plain_http_can_be_allowed(at_service: OpenWindow, data_paths: DataPaths) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.click("Settings")
+        await hand.fill("Service address", "http://example.invalid/v1.3")
+        await hand.press(Qt.Key.Key_Return)
+        assert "unencrypted" in hand.words
+        await hand.click("Allow plain http (the key travels unencrypted)")
+        assert "Use https://, or" not in hand.words
+        await hand.click("Close")
+
+    at_service(work)
+    assert load_settings(data_paths.settings).settings.base_url == "http://example.invalid/v1.3"
+
+
+def test_changed_address_is_used_at_once(
+    at_service: OpenWindow, service: SandboxServer, sandbox: SandboxServer
+) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.ask("/echo one")
+        await hand.until_answered()
+        await hand.click("Settings")
+        await hand.fill("Service address", sandbox.base_url)
+        await hand.press(Qt.Key.Key_Return)
+        await hand.click("Close")
+        await hand.until(lambda: any("knowledge-stores" in r.path for r in sandbox.requests), "a look there")
+        await hand.press(Qt.Key.Key_N, CTRL)
+        await hand.ask("/echo two")
+        await hand.until(lambda: len(asked(sandbox)) == 1, "a question there")
+        await hand.until_answered()
+
+    at_service(work, base_url=None, settings=Settings(base_url=service.base_url))
+
+
+def test_quit_by_key(at_service: OpenWindow) -> None:
+    async def work(hand: Hand) -> None:
+        closed: list[Any] = []
+        hand.window.close_wanted.connect(lambda: closed.append(1))
+        await hand.press(Qt.Key.Key_Q, CTRL)
+        assert closed
+
+    at_service(work)

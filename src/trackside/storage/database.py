@@ -24,9 +24,9 @@ Work = Callable[[sqlite3.Connection], T]
 
 _BUSY_TIMEOUT_S = 5.0
 _AGAIN_S = 3.0
+_SHORT_S = 0.01
 _SIDE_FILES = ("", "-wal", "-shm")
-_MAGIC = b"SQLite format 3\0"
-_HEADER_BYTES = 100
+_SMALLEST_BYTES = 512
 _DAMAGE_MARK = ".damaged"
 """Ending of an empty file beside a database in which damage was met: only then is it worth its time to
 check the whole of it on opening."""
@@ -193,6 +193,12 @@ class Database:
 
     def _open(self) -> None:
         try:
+            self._open_or_begin_anew()
+        except sqlite3.Error as error:
+            raise storage_error(error, self.path, is_opening=True) from error
+
+    def _open_or_begin_anew(self) -> None:
+        try:
             self._connection = self._connected()
         except sqlite3.DatabaseError as error:
             if not _is_corrupt(error) or self.path is None:
@@ -231,7 +237,7 @@ class Database:
             _refuse_newer(connection)
             if self.path is not None and _damage_mark(self.path).exists():
                 _refuse_damaged(connection)
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            self._use_write_ahead_log(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             _migrate(connection)
@@ -239,6 +245,19 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def _use_write_ahead_log(self, connection: sqlite3.Connection) -> None:
+        """Two that begin a new database at once meet here, and SQLite refuses one of them without waiting."""
+        end_s = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() >= end_s:
+                    raise
+                time.sleep(_SHORT_S)
+            else:
+                return
 
     def _shut(self) -> None:
         if self._waiting:
@@ -262,15 +281,33 @@ def _refuse_damaged(connection: sqlite3.Connection) -> None:
 
 
 def _is_no_database(path: Path) -> bool:
-    """Whether a file can't be a database; an empty one can, but not beside a log that has something."""
+    """Whether a file can't be a database; an empty one can, but not beside a log that has something.
+
+    The log is looked at first: a database that another process begins just now has its first page before
+    its log. And SQLite looks into the file, since closing it ourselves would drop this process's locks.
+    """
     try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-        if header:
-            return len(header) < _HEADER_BYTES or not header.startswith(_MAGIC)
-        return path.with_name(path.name + "-wal").stat().st_size > 0
-    except OSError:
-        return False  # what is wrong with it, SQLite will say
+        log_size = _size(path.with_name(path.name + "-wal"))
+        size = _size(path)
+        if size < _SMALLEST_BYTES:
+            return size > 0 or log_size > 0
+        probe = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    except (OSError, sqlite3.Error):
+        return False  # what is wrong with it, will be said when it is opened
+    try:
+        probe.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        return error.sqlite_errorname == "SQLITE_NOTADB"
+    finally:
+        probe.close()
+    return False
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _corrupt(why: str) -> sqlite3.DatabaseError:
@@ -315,6 +352,10 @@ def _is_passing(error: sqlite3.Error) -> bool:
     return name.removeprefix("SQLITE_").startswith(_PASSING)
 
 
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
 def _is_corrupt(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
@@ -337,19 +378,21 @@ _AGAIN = "They are kept in memory and saved as soon as that is possible."
 _UNEXPECTED = ("Saving the session failed.", "The log has the details.")
 
 
-def storage_error(error: sqlite3.Error, path: Path | None) -> TracksideError:
-    """What an SQLite error means to the user."""
+def storage_error(error: sqlite3.Error, path: Path | None, *, is_opening: bool = False) -> TracksideError:
+    """What an SQLite error means to the user. On opening there is nothing yet that could be saved later."""
+    unsaved, advice = (
+        ("", "Mend that, then start Trackside again.")
+        if is_opening
+        else (", so the latest changes are not saved yet", _AGAIN)
+    )
     name = getattr(error, "sqlite_errorname", "")
     where = str(path) if path else "memory"
     if name.startswith("SQLITE_FULL"):
-        words = ("The disk is full, so the latest changes are not saved yet.", _AGAIN)
+        words = (f"The disk is full{unsaved}.", advice)
     elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         words = (f"The sessions in {where} can't be written.", "Mend its permissions, or use --data-dir.")
-    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        words = (
-            "Another program holds the session database, so the latest changes are not saved yet.",
-            _AGAIN,
-        )
+    elif _is_busy(error):
+        words = (f"Another program holds the session database{unsaved}.", advice)
     elif _is_corrupt(error):
         words = ("The session database is damaged.", "Restart Trackside: it sets it aside and goes on.")
     elif name.startswith("SQLITE_IOERR"):

@@ -41,3 +41,8 @@ def test_a_session_without_title_says_so() -> None:
     session = Session("s", "c", now(), now())
     assert session.shown_title == UNTITLED
     assert now().tzinfo is not None
+
+
+def test_control_characters_reach_neither_title_nor_snippet() -> None:
+    assert title_from_question("What\x00 is\x1b[31m this\x85?") == "What is [31m this ?"
+    assert snippet_of("One\x07 two\u200d") == "One two\u200d"

@@ -68,10 +68,12 @@ async def test_an_empty_place_gets_the_newest_version(tmp_path: Path) -> None:
         assert database.set_aside is None
 
 
-async def test_two_that_open_at_once_migrate_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("_round", range(10))
+async def test_many_that_open_at_once_migrate_once(_round: int, tmp_path: Path) -> None:
     databases = [Database(tmp_path / "sessions.db") for _ in range(6)]
     try:
         await asyncio.gather(*(database.opened() for database in databases))
+        assert not any(database.set_aside for database in databases)
         await asyncio.gather(*(database.store(add("x")) for database in databases))
         assert await databases[0].fetch(notes) == ["x"] * 6
     finally:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from trackside.domain.answer import Answer
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import now
-from trackside.domain.stream import ResponseStatus, StreamDone, StreamEvent, TextDelta
+from trackside.domain.stream import ResponseStatus, StreamDone, StreamEvent
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
 
 FRAME_S = 0.016
@@ -252,7 +252,7 @@ class TurnRunner(QObject):
             else:
                 self._keeper.save_server_session(run.turn.session_id, answer.server_session_id)
             self.server_session_known.emit(run.turn.session_id, answer.server_session_id)
-        if attempt.first_token_s is None and (type(event) is TextDelta or answer.has_text):
+        if attempt.first_token_s is None and answer.has_text:
             attempt.first_token_s = run.working_s
         if type(event) is StreamDone:
             # What follows is only the wait for the body's end.

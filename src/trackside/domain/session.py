@@ -8,6 +8,7 @@ from enum import StrEnum
 
 TITLE_LENGTH = 60
 UNTITLED = "New session"
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 
 class SessionState(StrEnum):
@@ -64,7 +65,7 @@ def new_id() -> str:
 
 def title_from_question(question: str) -> str:
     """The first line of a question, cut at a word to fit a sidebar row."""
-    line = " ".join(question.split())
+    line = _one_line(question)
     if len(line) <= TITLE_LENGTH:
         return line
     cut = line[: TITLE_LENGTH - 1]
@@ -91,4 +92,9 @@ def resting_state(session: Session) -> SessionState:
 def snippet_of(text: str, length: int = 120) -> str:
     """A short single line of an answer, for a sidebar row; Markdown's loudest marks are left out."""
     head = text[: length * 3].translate({ord(c): " " for c in "*`#>|_"})
-    return " ".join(head.split())[:length]
+    return _one_line(head)[:length]
+
+
+def _one_line(text: str) -> str:
+    """A text without line ends, tabs and other control characters."""
+    return " ".join(text.translate(_CONTROLS).split())

@@ -194,7 +194,9 @@ class WindowCommands(QObject):
         if self._settings is not None:
             connections = self._desk.connections
             self._settings.show_connection(
-                connections.describe(), is_sandbox=connections.is_sandbox, has_key=connections.has_key
+                connections.describe(),
+                is_sandbox=connections.is_sandbox,
+                can_remove_key=connections.can_remove_key,
             )
 
     # -- session commands ------------------------------------------------------------------------

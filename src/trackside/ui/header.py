@@ -1,8 +1,8 @@
 """The line above the transcript: title, knowledge store, server session, export."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStyle, QToolButton
 
 from trackside.domain.session import Session
 from trackside.domain.source import KnowledgeStore
@@ -13,6 +13,25 @@ from trackside.ui.tokens import HEADER_PX
 
 _ID_HEAD = 9
 _ID_TAIL = 3
+
+
+class _MenuPill(QToolButton):
+    """A pill with a chevron at its end, since it opens a menu that isn't the button's own."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setProperty("hasMenu", "true")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        size = self._theme.px(14)
+        place = QRect(self.width() - size - self._theme.px(9), (self.height() - size) // 2, size, size)
+        painter = QPainter(self)
+        # Where the line begins is the other side in a right-to-left window.
+        place = QStyle.visualRect(self.layoutDirection(), self.rect(), place)
+        self._theme.icon("chevron-down", "muted", 14).paint(painter, place)
+        painter.end()
 
 
 class Header(QFrame):
@@ -35,7 +54,7 @@ class Header(QFrame):
         self._sidebar.clicked.connect(self.sidebar_wanted)
         self._title = plain_label(role="title")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.store = self._tool("Knowledge store", "", "pill")
+        self.store = self._named(_MenuPill(theme), "Knowledge store", "", "pill")
         self.store.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         # Not as the button's own menu, which would run a loop inside the window's.
         self.store.clicked.connect(self.open_stores)
@@ -98,7 +117,9 @@ class Header(QFrame):
         self._sidebar.setVisible(is_shown)
 
     def _tool(self, name: str, keys: str, kind: str) -> QToolButton:
-        button = QToolButton()
+        return self._named(QToolButton(), name, keys, kind)
+
+    def _named(self, button: QToolButton, name: str, keys: str, kind: str) -> QToolButton:
         button.setProperty("kind", kind)
         button.setAccessibleName(name)
         button.setToolTip(f"{name} ({keys})" if keys else name)

@@ -45,6 +45,7 @@ QToolButton[kind="pill"], QPushButton[kind="pill"] {
     background: transparent; border: 1px solid $control_line; border-radius: ${p11}px;
     padding: ${p2}px ${p10}px; color: $muted; min-height: ${p18}px; font-size: ${p12}px;
 }
+QToolButton[hasMenu="true"] { padding-right: ${p26}px; }
 QToolButton[kind="pill"]:hover, QPushButton[kind="pill"]:hover { background: $hover; color: $text; }
 QToolButton[kind="pill"]:focus, QPushButton[kind="pill"]:focus { border: 1px solid $accent; }
 QPushButton[kind="pill"]:checked, QPushButton[kind="pill"][isOn="true"] {
@@ -147,7 +148,7 @@ QScrollBar::handle:horizontal { background: $control_line; border-radius: ${p3}p
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
-_SIZES = (2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 32)
+_SIZES = (2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 26, 32)
 
 
 def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:

@@ -83,12 +83,12 @@ class SettingsDialog(QDialog):
 
     # -- what is shown ---------------------------------------------------------------------------
 
-    def show_connection(self, words: str, *, is_sandbox: bool, has_key: bool) -> None:
+    def show_connection(self, words: str, *, is_sandbox: bool, can_remove_key: bool) -> None:
         """The connection in use, in words."""
         self._is_sandbox = is_sandbox
         self._state.setText(words)
         self._switch.setText("Use TwelveLabs" if is_sandbox else "Use the sandbox")
-        self._remove_key.setEnabled(has_key and not is_sandbox)
+        self._remove_key.setEnabled(can_remove_key and not is_sandbox)
 
     def show_zoom(self, zoom: int) -> None:
         self._zoom.setText(f"{zoom} %")

@@ -129,4 +129,6 @@ def steps_line(attempt: Attempt) -> str:
 
 def _seconds(seconds: float) -> str:
     whole = int(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"
+    minutes, rest = divmod(whole, 60)
+    words = [f"{minutes} min"] * (minutes > 0) + [f"{rest} s"] * (rest > 0 or not minutes)
+    return " ".join(words)

@@ -49,8 +49,10 @@ def open_log(path: Path | None) -> None:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     # A question stands in no log, so neither do other people's request lines.
-    for name in ("httpx", "httpcore", "uvicorn", "qasync", "asyncio", "markdown_it"):
+    for name in ("httpx", "httpcore", "uvicorn", "qasync", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # The sandbox's upload parser warns of what is the uploader's fault, and is told of it anyway.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def catch_exceptions(tell: Callable[[str], None]) -> Callable[[], None]:

@@ -97,8 +97,12 @@ async def test_a_failure_is_told_and_the_next_try_may_do(
     sources.load_items(store_id)
     await soon(lambda: len(told) == 2)
     assert sources.items(store_id) is None
+    asked = len(shared_sandbox.requests)
+    sources.load_items(store_id)  # as every change of the session does; only the user tries again
+    await asyncio.sleep(0.05)
+    assert len(shared_sandbox.requests) == asked
     shared_sandbox.set_fault(None)
-    sources.load_items(store_id)
+    sources.reload_items(store_id)
     await soon(lambda: sources.items(store_id))
 
 

@@ -1,14 +1,17 @@
 """The stores of the connection in use, and the items of the one that is asked."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from trackside.chat.connections import Connections
 from trackside.chat.tasks import OwnedTasks
 from trackside.domain.failure import Failure, TracksideError
-from trackside.domain.source import KnowledgeStore, StoreItem
+from trackside.domain.source import KnowledgeStore, Page, StoreItem
 
+T = TypeVar("T")
 _MAX_PAGES = 40
 
 
@@ -37,7 +40,8 @@ class Sources(QObject):
         self.is_loading = False
         self.failure: Failure | None = None
         self._items: dict[str, list[NamedItem]] = {}
-        self._loading_items: set[str] = set()
+        self._asked_for: set[str] = set()
+        """Stores whose items are here, on their way, or failed to come: only the user asks for those again."""
         self._names: dict[str, str] = {}
 
     def refresh(self) -> None:
@@ -47,6 +51,7 @@ class Sources(QObject):
             self._connection_id = connection_id
             self.stores = []
             self._items.clear()
+            self._asked_for.clear()
             self._names.clear()
         if not connection_id:
             self.stores_changed.emit()
@@ -57,13 +62,14 @@ class Sources(QObject):
         self._tasks.start(self._load_stores(connection_id))
 
     def load_items(self, store_id: str) -> None:
-        """Fetches a store's items unless they are here or on their way."""
-        if store_id and store_id not in self._items and store_id not in self._loading_items:
-            self._loading_items.add(store_id)
+        """Fetches a store's items, unless that was done or tried already."""
+        if store_id and store_id not in self._asked_for:
+            self._asked_for.add(store_id)
             self._tasks.start(self._load_items(store_id))
 
     def reload_items(self, store_id: str) -> None:
         self._items.pop(store_id, None)
+        self._asked_for.discard(store_id)
         self.load_items(store_id)
 
     def items(self, store_id: str) -> list[NamedItem] | None:
@@ -89,12 +95,7 @@ class Sources(QObject):
     async def _load_stores(self, connection_id: str) -> None:
         try:
             client = await self._connections.client(connection_id)
-            found: list[KnowledgeStore] = []
-            for number in range(1, _MAX_PAGES + 1):
-                page = await client.stores(number)
-                found += page.entries
-                if not page.entries or number >= page.total_pages:
-                    break
+            found = await _all_of(client.stores)
         except TracksideError as error:
             if connection_id == self._connection_id:
                 self.is_loading = False
@@ -111,12 +112,7 @@ class Sources(QObject):
         connection_id = self._connection_id
         try:
             client = await self._connections.client(connection_id)
-            found: list[StoreItem] = []
-            for number in range(1, _MAX_PAGES + 1):
-                page = await client.items(store_id, number)
-                found += page.entries
-                if not page.entries or number >= page.total_pages:
-                    break
+            found = await _all_of(lambda number: client.items(store_id, number))
             names: dict[str, str] = {}
             for start in range(0, len(found), 50):
                 batch = [item.asset_id for item in found[start : start + 50] if item.asset_id]
@@ -126,11 +122,20 @@ class Sources(QObject):
             if connection_id == self._connection_id:
                 self.failed.emit(error.failure)
             return
-        finally:
-            self._loading_items.discard(store_id)
         if connection_id != self._connection_id:
             return
         named = [NamedItem(item, names.get(item.asset_id) or item.title or item.id) for item in found]
         self._items[store_id] = named
         self._names |= {entry.item.id: entry.name for entry in named}
         self.items_changed.emit(store_id)
+
+
+async def _all_of(fetch: Callable[[int], Awaitable[Page[T]]]) -> list[T]:
+    """Every page's entries, up to a bound."""
+    found: list[T] = []
+    for number in range(1, _MAX_PAGES + 1):
+        page = await fetch(number)
+        found += page.entries
+        if not page.entries or number >= page.total_pages:
+            break
+    return found

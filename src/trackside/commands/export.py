@@ -17,6 +17,7 @@ async def export(options: argparse.Namespace) -> int:
         ids = [s.id for s in await core.store.sessions()] if options.all else [options.session]
         if options.out == "-":
             sys.stdout.write(await exported_text(core.store, ids, options.format))
+            sys.stdout.flush()  # a reader that has gone is noticed here, not at the interpreter's end
         else:
             await export_sessions(core.store, ids, options.format, Path(options.out))
     return DONE

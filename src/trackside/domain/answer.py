@@ -80,8 +80,6 @@ class Answer:
         self._last_delta: tuple[int, str, int, GrowingPart] | None = None
         self.revision = 0
         self.delta_count = 0
-        self.corrections = 0
-        """How often another event than a delta brought text; a journal has to keep those whole."""
         self.response_id: str | None = None
         self.server_session_id: str | None = None
         self.status = ResponseStatus.UNKNOWN
@@ -204,14 +202,12 @@ class Answer:
                 self.error_code, self.error_message = event.code, event.message
                 self.is_over = True
             case _:
-                before, annotated, texts = self.text, self._annotated(), self._texts()
+                before, annotated = self.text, self._annotated()
                 self._last_delta = None
                 self._fold_rare(event)
                 self._text = None
                 if not self.text.startswith(before) or self._annotated() != annotated:
                     self.revision += 1
-                if self._texts() != texts:
-                    self.corrections += 1
 
     def _fold_delta(self, event: TextDelta) -> None:
         self.delta_count += 1
@@ -275,9 +271,6 @@ class Answer:
             if is_end:
                 is_complete = response.status is ResponseStatus.COMPLETED
                 item.finish(ResponseStatus.COMPLETED if is_complete else ResponseStatus.INCOMPLETE)
-
-    def _texts(self) -> list[str]:
-        return [part.text for item in self._output.items for part in item.parts.values() if not part.is_empty]
 
     def _annotated(self) -> list[tuple[Annotation, ...]]:
         """What a view has drawn over the text; empty parts have nothing to draw over."""

@@ -41,7 +41,7 @@ class Sources(QObject):
         self.failure: Failure | None = None
         self._items: dict[str, list[NamedItem]] = {}
         self._asked_for: set[str] = set()
-        """Stores whose items are here, on their way, or failed to come: only the user asks for those again."""
+        """Stores whose items are here, coming, or failed to come; for those only the user asks for again."""
         self._names: dict[str, str] = {}
 
     def refresh(self) -> None:

@@ -23,12 +23,9 @@ from trackside.ui.main_window import MainWindow
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-    from pathlib import Path
 
-    from trackside.domain.failure import Failure
     from trackside.storage.database import Database
     from trackside.storage.key_vault import KeyVault
-    from trackside.storage.owners import Owner
     from trackside.ui.theme import Theme
 
 _SETTINGS_WAIT_S = 0.15
@@ -134,7 +131,17 @@ async def live(
         life.callback(_let_go, window)
         life.callback(EndSignals(closing.set).release)
         catch_qt_messages()
-        problem = await asyncio.to_thread(_prepare_folders, paths)
+        # The heavy modules, off the loop: the window answers meanwhile.
+        await asyncio.to_thread(_import_the_rest)
+        from trackside.startup import (
+            SandboxFolder,
+            open_database,
+            prepare_folders,
+            start_problems,
+            tell_in_loop,
+        )
+
+        problem = await asyncio.to_thread(prepare_folders, paths)
         loaded = await asyncio.to_thread(settings, _SETTINGS_LIMIT_S)
         open_log(None if problem else paths.log)
 
@@ -144,9 +151,8 @@ async def live(
             loop.call_soon_threadsafe(window.notices.show_failure, failure)
 
         life.callback(catch_exceptions(tell))
-        # The heavy modules, off the loop: the window answers meanwhile.
-        await asyncio.to_thread(_import_the_rest)
         from trackside.chat.connections import Connections
+        from trackside.chat.exporting import Exporter
         from trackside.chat.library import SessionLibrary
         from trackside.chat.preferences import Preferences, saver
         from trackside.chat.sources import Sources
@@ -170,7 +176,7 @@ async def live(
         life.push_async_callback(asyncio.to_thread, database.close)
         store = SessionStore(database, owner.token)
         policy = RetryPolicy()
-        sandbox_folder = _SandboxFolder(None if problem else paths.sandbox)
+        sandbox_folder = SandboxFolder(None if problem else paths.sandbox)
         life.push_async_callback(asyncio.to_thread, sandbox_folder.release)
         runner = TurnRunner(store, lambda: policy, Journal)
         connections = Connections(
@@ -193,12 +199,12 @@ async def live(
         desk = Desk(window, transcript, inspector, preferences, connections, sources, library, runner)
         life.push_async_callback(desk.aclose)
         life.push_async_callback(runner.aclose)
-        commands = WindowCommands(desk, theme, store, str(paths.root))
+        commands = WindowCommands(desk, theme, Exporter(store), str(paths.root))
         commands.join_first_run()
         preferences.changed.connect(window.composer.use_settings)
         window.composer.use_settings(preferences.settings)
-        store.on_failure = lambda error: _tell_in_loop(loop, window, error)
-        for failure in _start_problems(problem, loaded, database):
+        store.on_failure = lambda error: tell_in_loop(loop, window, error)
+        for failure in start_problems(problem, loaded, database):
             window.notices.show_failure(failure)
         try:
             await store.recover(owner.is_alive)
@@ -249,105 +255,10 @@ async def _save_all(database: Database, window: MainWindow, closing: asyncio.Eve
         given_up.cancel()
 
 
-def _prepare_folders(paths: DataPaths) -> Failure | None:
-    from trackside.domain.failure import TracksideError
-
-    try:
-        paths.create()
-    except TracksideError as error:
-        return error.failure
-    return None
-
-
 def _import_the_rest() -> None:
     """All but the wire, which a connection brings along when its first client is made."""
     import trackside.chat.exporting
+    import trackside.startup
     import trackside.storage.sessions
     import trackside.ui.commands
     import trackside.ui.desk  # noqa: F401
-
-
-async def open_database(paths: DataPaths, problem: Failure | None) -> tuple[Database, Owner, Failure | None]:
-    """The session database, or one in memory with the reason why nothing is kept."""
-    import asyncio
-
-    from trackside.domain.failure import Failure, FailureKind, TracksideError
-    from trackside.domain.session import new_id
-    from trackside.storage.database import Database
-    from trackside.storage.owners import Owner
-
-    token = new_id()
-    if problem is None:
-        database = Database(paths.database)
-        try:
-            await database.opened()
-            return database, await asyncio.to_thread(Owner, paths.instances, token), None
-        except TracksideError as error:
-            problem = error.failure
-        except OSError as error:
-            problem = Failure(FailureKind.STORAGE, f"{paths.root} can't be used.", detail=str(error))
-        await asyncio.to_thread(database.close)
-    database = Database(None)
-    await database.opened()
-    return database, Owner(None, token), problem
-
-
-def _start_problems(problem: Failure | None, loaded: LoadedSettings, database: Database) -> list[Failure]:
-    """What has to be said of the data directory before anything is asked."""
-    from dataclasses import replace
-
-    from trackside.domain.failure import Failure, FailureKind
-
-    found = []
-    if problem is not None:
-        advice = f"{problem.advice} Until then, nothing of this run is kept.".strip()
-        found.append(replace(problem, advice=advice))
-    if loaded.problem:
-        found.append(Failure(FailureKind.STORAGE, loaded.problem))
-    if database.set_aside is not None:
-        found.append(
-            Failure(
-                FailureKind.STORAGE,
-                "The session database was damaged, so a new one was begun.",
-                f"The damaged one is kept as {database.set_aside.name}.",
-                str(database.set_aside),
-            )
-        )
-    return found
-
-
-class _SandboxFolder:
-    """Where the sandbox remembers its sessions; used by one window at a time."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-        self._lock: Owner | None = None
-
-    def take(self) -> Path | None:
-        """The folder, or None while another window's sandbox uses it, or nothing can be kept."""
-        from trackside.storage.owners import Owner
-
-        if self._folder is None:
-            return None
-        try:
-            self._lock = self._lock or Owner(self._folder, "in-use")
-        except OSError:
-            return None
-        return self._folder
-
-    def release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-
-
-def _tell_in_loop(loop: asyncio.AbstractEventLoop, window: MainWindow, error: BaseException) -> None:
-    """A failed save is reported on the database's thread; widgets live on this one."""
-    import logging
-
-    from trackside.domain.failure import TracksideError
-
-    if isinstance(error, TracksideError):
-        loop.call_soon_threadsafe(window.notices.show_failure, error.failure)
-    else:
-        logging.getLogger(__name__).error("saving failed unexpectedly", exc_info=error)

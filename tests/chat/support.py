@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackside.chat.library import SessionLibrary
+from trackside.chat.run import AnswerSource, Patience
 from trackside.chat.session import ChatSession
-from trackside.chat.turn_runner import AnswerSource, Patience, TurnRunner
+from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import new_id, now
 from trackside.domain.stream import (

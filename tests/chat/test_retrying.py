@@ -21,7 +21,8 @@ from chat.support import (
     words,
 )
 from trackside.chat import turn_runner
-from trackside.chat.turn_runner import Patience, TurnRunner
+from trackside.chat.run import Patience
+from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.stream import KeepAlive
 from trackside.domain.turn import Attempt, Turn

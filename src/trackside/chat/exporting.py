@@ -11,6 +11,17 @@ from trackside.storage.sessions import SessionStore
 FORMATS = ("json",)
 
 
+class Exporter:
+    """Writes sessions of one store; what the window has of it."""
+
+    def __init__(self, store: SessionStore) -> None:
+        self._store = store
+
+    async def export(self, session_ids: list[str], format_name: str, path: Path) -> None:
+        """Writes them to a file; raises TracksideError when that can't be done."""
+        await export_sessions(self._store, session_ids, format_name, path)
+
+
 async def exported_text(store: SessionStore, session_ids: list[str], format_name: str) -> str:
     """Sessions in a format; raises TracksideError for a session that isn't there."""
     if format_name not in FORMATS:

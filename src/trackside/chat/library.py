@@ -6,8 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from trackside.chat.run import AnswerSource
 from trackside.chat.session import ChatSession
-from trackside.chat.turn_runner import AnswerSource, TurnRunner
+from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.session import Session, SessionState, new_id, now, resting_state, writable
 from trackside.domain.turn import Turn
 from trackside.storage.sessions import SessionStore

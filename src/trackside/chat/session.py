@@ -8,7 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from trackside.chat.turn_runner import AnswerSource, Run, TurnRunner
+from trackside.chat.run import AnswerSource, Run
+from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import (
     Session,

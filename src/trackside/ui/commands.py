@@ -7,10 +7,9 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from trackside.chat.exporting import export_sessions
+from trackside.chat.exporting import Exporter
 from trackside.domain.failure import FailureAction, TracksideError
 from trackside.domain.session import Session
-from trackside.storage.sessions import SessionStore
 from trackside.ui import actions
 from trackside.ui.desk import Desk
 from trackside.ui.dialogs.settings import SettingsDialog
@@ -24,12 +23,12 @@ _DELETE_ON_CLOSE = Qt.WidgetAttribute.WA_DeleteOnClose
 class WindowCommands(QObject):
     """Commands that are about the whole window; those about a session are the desk's."""
 
-    def __init__(self, desk: Desk, theme: Theme, store: SessionStore, data_folder: str) -> None:
+    def __init__(self, desk: Desk, theme: Theme, exporter: Exporter, data_folder: str) -> None:
         super().__init__(desk.window)
         self._desk = desk
         self._window = desk.window
         self._theme = theme
-        self._store = store
+        self._exporter = exporter
         self._data_folder = data_folder
         self._settings: SettingsDialog | None = None
         window = self._window
@@ -218,7 +217,7 @@ class WindowCommands(QObject):
 
     async def _export(self, session: Session, path: Path) -> None:
         self._desk.library.flush()
-        await export_sessions(self._store, [session.id], "json", path)
+        await self._exporter.export([session.id], "json", path)
         self._window.notices.show_news(f"Exported to {path}.")
 
     def _copy_answer(self) -> None:

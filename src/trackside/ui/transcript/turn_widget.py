@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from trackside.chat.turn_runner import Run
+from trackside.chat.run import Run
 from trackside.domain.answer import Step, StepKind
 from trackside.domain.citation import Citation
 from trackside.domain.failure import FailureAction

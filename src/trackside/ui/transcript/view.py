@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from trackside.chat.run import Run
 from trackside.chat.session import ChatSession
-from trackside.chat.turn_runner import Run
 from trackside.domain.citation import Citation, clock_range
 from trackside.domain.failure import FailureAction
 from trackside.domain.turn import Attempt, Turn

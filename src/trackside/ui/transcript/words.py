@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trackside.chat.turn_runner import Run
+from trackside.chat.run import Run
 from trackside.domain.answer import StepKind
 from trackside.domain.failure import Failure, FailureAction
 from trackside.domain.turn import Attempt, AttemptState

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import queue
 import sqlite3
 import threading
@@ -11,12 +10,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from trackside.domain.failure import Failure, FailureKind, TracksideError
-from trackside.storage.migrations import MIGRATIONS
+from trackside.storage.errors import UNEXPECTED, is_corrupt, is_passing, storage_error
+from trackside.storage.opening import connected, damage_mark, moved_aside
 from trackside.storage.paths import unwritable
 
 T = TypeVar("T")
@@ -24,12 +23,6 @@ Work = Callable[[sqlite3.Connection], T]
 
 _BUSY_TIMEOUT_S = 5.0
 _AGAIN_S = 3.0
-_SHORT_S = 0.01
-_SIDE_FILES = ("", "-wal", "-shm")
-_SMALLEST_BYTES = 512
-_DAMAGE_MARK = ".damaged"
-"""Ending of an empty file beside a database in which damage was met: only then is it worth its time to
-check the whole of it on opening."""
 _log = logging.getLogger(__name__)
 
 
@@ -114,10 +107,10 @@ class Database:
             try:
                 future.set_result(job())
             except sqlite3.Error as error:
-                if _is_corrupt(error):
+                if is_corrupt(error):
                     self._mark_damage()
                 told = storage_error(error, self.path)
-                if told.failure.headline == _UNEXPECTED[0]:
+                if told.failure.headline == UNEXPECTED[0]:
                     _log.error("the session database refused some work", exc_info=error)
                 future.set_exception(told)
             except BaseException as error:  # noqa: BLE001 -- handed to whoever asked, not swallowed
@@ -154,7 +147,7 @@ class Database:
         try:
             self._settle()
         except sqlite3.Error as error:
-            if not _is_passing(error):
+            if not is_passing(error):
                 _log.error("a save that had to wait was refused", exc_info=error)
         except Exception:  # noqa: BLE001 -- the top of the thread
             _log.exception("a save that had to wait failed")
@@ -167,7 +160,7 @@ class Database:
             try:
                 self._in_transaction("BEGIN IMMEDIATE", self._waiting[0])
             except BaseException as error:
-                if isinstance(error, sqlite3.Error) and _is_passing(error):
+                if isinstance(error, sqlite3.Error) and is_passing(error):
                     self._next_try = time.monotonic() + _AGAIN_S
                     raise
                 refused = refused or error
@@ -199,65 +192,24 @@ class Database:
 
     def _open_or_begin_anew(self) -> None:
         try:
-            self._connection = self._connected()
+            self._connection = connected(self.path, self._busy_timeout_s)
         except sqlite3.DatabaseError as error:
-            if not _is_corrupt(error) or self.path is None:
+            if not is_corrupt(error) or self.path is None:
                 raise
             try:
-                self.set_aside = _moved_aside(self.path)
+                self.set_aside = moved_aside(self.path)
             except OSError as reason:
                 raise unwritable(self.path.parent, reason) from error
             _log.warning("the session database was corrupt and has been set aside")
-            self._connection = self._connected()
+            self._connection = connected(self.path, self._busy_timeout_s)
         if self.path is not None:
             with contextlib.suppress(OSError):
-                _damage_mark(self.path).unlink(missing_ok=True)
+                damage_mark(self.path).unlink(missing_ok=True)
 
     def _mark_damage(self) -> None:
         if self.path is not None and self._connection is not None:
             with contextlib.suppress(OSError):
-                _damage_mark(self.path).touch(mode=0o600)
-
-    def _connected(self) -> sqlite3.Connection:
-        if self.path is not None and not self.path.exists():
-            # Created here with its permissions, so that it is private from its first byte on.
-            with contextlib.suppress(OSError):
-                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        if self.path is not None and _is_no_database(self.path):
-            # Found before SQLite is let at it, which would clear the write-ahead log away.
-            raise _corrupt("its header is no database's")
-        connection = sqlite3.connect(
-            self.path or ":memory:",
-            timeout=self._busy_timeout_s,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            # Before anything that writes: a newer version's file is left as it is.
-            _refuse_newer(connection)
-            if self.path is not None and _damage_mark(self.path).exists():
-                _refuse_damaged(connection)
-            self._use_write_ahead_log(connection)
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            _migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _use_write_ahead_log(self, connection: sqlite3.Connection) -> None:
-        """Two that begin a new database at once meet here, and SQLite refuses one of them without waiting."""
-        end_s = time.monotonic() + self._busy_timeout_s
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL").fetchone()
-            except sqlite3.OperationalError as error:
-                if not _is_busy(error) or time.monotonic() >= end_s:
-                    raise
-                time.sleep(_SHORT_S)
-            else:
-                return
+                damage_mark(self.path).touch(mode=0o600)
 
     def _shut(self) -> None:
         if self._waiting:
@@ -267,136 +219,3 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _damage_mark(path: Path) -> Path:
-    return path.with_name(path.name + _DAMAGE_MARK)
-
-
-def _refuse_damaged(connection: sqlite3.Connection) -> None:
-    """Raises an error of kind SQLITE_CORRUPT when the check finds something."""
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise _corrupt(str(found))
-
-
-def _is_no_database(path: Path) -> bool:
-    """Whether a file can't be a database; an empty one can, but not beside a log that has something.
-
-    The log is looked at first: a database that another process begins just now has its first page before
-    its log. And SQLite looks into the file, since closing it ourselves would drop this process's locks.
-    """
-    try:
-        log_size = _size(path.with_name(path.name + "-wal"))
-        size = _size(path)
-        if size < _SMALLEST_BYTES:
-            return size > 0 or log_size > 0
-        probe = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-    except (OSError, sqlite3.Error):
-        return False  # what is wrong with it, will be said when it is opened
-    try:
-        probe.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        return error.sqlite_errorname == "SQLITE_NOTADB"
-    finally:
-        probe.close()
-    return False
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _corrupt(why: str) -> sqlite3.DatabaseError:
-    error = sqlite3.DatabaseError(why)
-    error.sqlite_errorname = "SQLITE_CORRUPT"
-    return error
-
-
-def _refuse_newer(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
-        raise TracksideError(
-            Failure(
-                FailureKind.STORAGE,
-                "The sessions were last used by a newer version of Trackside.",
-                "Update Trackside, or choose another folder with --data-dir. Nothing was changed.",
-                f"database version {version}, this program knows {len(MIGRATIONS)}",
-            )
-        )
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        try:
-            connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
-        except sqlite3.OperationalError:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            # A second process may have migrated between our look and our script.
-            (now_at,) = connection.execute("PRAGMA user_version").fetchone()
-            if now_at < number:
-                raise
-
-
-_PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "PERM", "NOMEM")
-
-
-def _is_passing(error: sqlite3.Error) -> bool:
-    """Whether the same write can succeed later: the trouble lies with the disk or another program."""
-    name: str = getattr(error, "sqlite_errorname", "")
-    return name.removeprefix("SQLITE_").startswith(_PASSING)
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-
-
-def _is_corrupt(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
-
-
-def _moved_aside(path: Path) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    target = path.with_name(f"{path.name}.broken-{stamp}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.name}.broken-{stamp}-{number}")
-    for ending in _SIDE_FILES:
-        source = path.with_name(path.name + ending)
-        if source.exists():
-            source.rename(target.with_name(target.name + ending))
-    return target
-
-
-_AGAIN = "They are kept in memory and saved as soon as that is possible."
-_UNEXPECTED = ("Saving the session failed.", "The log has the details.")
-
-
-def storage_error(error: sqlite3.Error, path: Path | None, *, is_opening: bool = False) -> TracksideError:
-    """What an SQLite error means to the user. On opening there is nothing yet that could be saved later."""
-    unsaved, advice = (
-        ("", "Mend that, then start Trackside again.")
-        if is_opening
-        else (", so the latest changes are not saved yet", _AGAIN)
-    )
-    name = getattr(error, "sqlite_errorname", "")
-    where = str(path) if path else "memory"
-    if name.startswith("SQLITE_FULL"):
-        words = (f"The disk is full{unsaved}.", advice)
-    elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        words = (f"The sessions in {where} can't be written.", "Mend its permissions, or use --data-dir.")
-    elif _is_busy(error):
-        words = (f"Another program holds the session database{unsaved}.", advice)
-    elif _is_corrupt(error):
-        words = ("The session database is damaged.", "Restart Trackside: it sets it aside and goes on.")
-    elif name.startswith("SQLITE_IOERR"):
-        words = (f"Reading or writing {where} failed.", "Check the disk.")
-    else:
-        words = _UNEXPECTED
-    return TracksideError(Failure(FailureKind.STORAGE, *words, detail=f"{name or 'SQLite'}: {error}"))

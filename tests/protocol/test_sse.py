@@ -326,3 +326,15 @@ blocks = st.sampled_from(
 def test_whole_blocks_in_a_chunk_are_read_as_by_the_standard(chunks: list[bytes]) -> None:
     """A server's flushes fall between events; the decoder has a quick way for those."""
     assert decoded(b":\n\n", *chunks) == reference(b":\n\n" + b"".join(chunks))
+
+
+@pytest.mark.parametrize("space", [b"", b" "])
+@pytest.mark.parametrize("length", [256 * 1024 - 6, 256 * 1024, 1 << 20])
+def test_long_lines_come_whole(length: int, space: bytes) -> None:
+    text = b"\xc3\xa4" * (length // 2)
+    stream = b"data:" + space + text + b"\ndata:" + space + b"end\n\n"
+    decoder = SseDecoder()
+    events = [
+        e for start in range(0, len(stream), 16_384) for e in decoder.feed(stream[start : start + 16_384])
+    ]
+    assert [(event.event, event.data) for event in events] == [("message", f"{text.decode()}\nend")]

@@ -8,6 +8,7 @@ not delivered. The cost is linear in the bytes fed, however they are cut.
 import msgspec
 
 _BOM = b"\xef\xbb\xbf"
+_LONG_LINE = 256 * 1024
 _MAX_RETRY_DIGITS = 18
 
 
@@ -56,7 +57,7 @@ class SseDecoder:
         self._is_open = False
         self._skip_lf = False
         self._has_bom_behind = False
-        self._data: list[bytes] = []
+        self._data: list[bytes | memoryview] = []
         self._event = b""
         self._id = ""
         self._id_buffer = ""
@@ -185,7 +186,9 @@ class SseDecoder:
                     self._event = b""
                     self._retry = None
             elif line.startswith(b"data:"):
-                self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+                start = 6 if line[5:6] == b" " else 5
+                # A slice copies; of a line of megabytes that is a third of what decoding it costs.
+                self._data.append(line[start:] if len(line) < _LONG_LINE else memoryview(line)[start:])
             elif line.startswith(b"event:"):
                 self._event = line[7:] if line[6:7] == b" " else line[6:]
             elif line[0] != 0x3A:
@@ -200,7 +203,7 @@ class SseDecoder:
         self._id = self._id_buffer
         event = ServerSentEvent(
             self._event.decode("utf-8", "replace") if self._event else "message",
-            joined.decode("utf-8", "replace"),
+            str(joined, "utf-8", "replace"),
             self._id,
             self._retry,
         )

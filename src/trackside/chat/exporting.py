@@ -1,11 +1,10 @@
 """Writes sessions to a file, off the loop, whole or not at all."""
 
 import asyncio
-import os
-import tempfile
 from pathlib import Path
 
 from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.storage.files import write_whole
 from trackside.storage.sessions import SessionStore
 
 FORMATS = ("json",)
@@ -57,15 +56,7 @@ def _write_whole(path: Path, text: str) -> None:
         with path.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    neighbour = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        neighbour.replace(path)
-    except BaseException:
-        neighbour.unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode())
 
 
 def _failed(headline: str, advice: str) -> TracksideError:

@@ -27,7 +27,6 @@ class KeySource(StrEnum):
     KEYRING = "keyring"
     ENVIRONMENT = "environment"
     THIS_RUN = "this_run"
-    SANDBOX = "sandbox"
     NONE = "none"
 
 

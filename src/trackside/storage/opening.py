@@ -4,11 +4,11 @@ import contextlib
 import os
 import sqlite3
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.storage.errors import is_busy
+from trackside.storage.files import name_aside
 from trackside.storage.migrations import MIGRATIONS
 
 _SHORT_S = 0.01
@@ -140,12 +140,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 def moved_aside(path: Path) -> Path:
     """Renames a damaged database with all that belongs to it; nothing of it is overwritten or lost."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    target = path.with_name(f"{path.name}.broken-{stamp}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.name}.broken-{stamp}-{number}")
+    target = name_aside(path)
     for ending in _SIDE_FILES:
         source = path.with_name(path.name + ending)
         if source.exists():

@@ -5,7 +5,6 @@ Standard library only, and of that what reading needs: it is read before the fir
 
 import dataclasses
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trackside.domain.settings import ZOOM_STEPS, Settings
+from trackside.storage.files import name_aside, write_whole
 
 _BOUNDS: dict[str, tuple[float, float]] = {
     "zoom": (ZOOM_STEPS[0], ZOOM_STEPS[-1]),
@@ -56,25 +56,14 @@ def load_settings(path: Path) -> LoadedSettings:
 
 
 def save_settings(path: Path, settings: Settings, foreign: Mapping[str, Any]) -> None:
-    """Writes a neighbour file and renames it: a crash leaves the old or the new one. Raises OSError."""
+    """Writes the file whole or not at all. Raises OSError."""
     import re
-    import tempfile
 
     values = {f.name: _plain(getattr(settings, f.name)) for f in dataclasses.fields(settings)}
     # Half a surrogate pair, which a foreign key may hold, can only be written as an escape.
     text = json.dumps({**foreign, **values}, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     content = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text).encode()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-", suffix=".json")
-    neighbour = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        neighbour.replace(path)
-    except BaseException:
-        neighbour.unlink(missing_ok=True)
-        raise
+    write_whole(path, content)
 
 
 def _checked(values: dict[str, Any]) -> tuple[Settings, list[str]]:
@@ -110,14 +99,7 @@ def _plain(value: object) -> object:
 
 
 def _set_aside(path: Path, error: Exception) -> str:
-    from datetime import UTC, datetime
-
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    target = path.with_name(f"{path.name}.broken-{stamp}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.name}.broken-{stamp}-{number}")
+    target = name_aside(path)
     try:
         path.replace(target)
     except OSError:

@@ -28,7 +28,6 @@ class Theme(QObject):
         self._choice = settings.theme
         self._scale = settings.zoom / 100
         self._icons: dict[tuple[str, str, int], QIcon] = {}
-        self._family = application.font().family()
         self.tokens = self._wanted_tokens()
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._apply()

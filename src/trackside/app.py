@@ -156,6 +156,7 @@ async def live(
         from trackside.chat.library import SessionLibrary
         from trackside.chat.preferences import Preferences, saver
         from trackside.chat.sources import Sources
+        from trackside.chat.thumbnails import Thumbnails
         from trackside.chat.turn_runner import TurnRunner
         from trackside.protocol.retry import RetryPolicy
         from trackside.storage.journal import Journal
@@ -164,6 +165,7 @@ async def live(
         from trackside.ui.commands import WindowCommands
         from trackside.ui.desk import Desk
         from trackside.ui.panels.inspector import Inspector
+        from trackside.ui.transcript.thumbnails import ChipPictures
         from trackside.ui.transcript.view import TranscriptView
 
         save = None if problem else saver(paths.settings, loaded.foreign)
@@ -189,8 +191,15 @@ async def live(
         life.push_async_callback(connections.aclose)
         sources = Sources(connections)
         life.push_async_callback(sources.aclose)
+        thumbnails = Thumbnails(connections, sources)
+        life.push_async_callback(thumbnails.aclose)
+        pictures = ChipPictures(thumbnails)
+        life.push_async_callback(pictures.aclose)
         library = SessionLibrary(store, runner, connections.client)
-        transcript = TranscriptView(theme, sources.name_of, runner.run_of, policy.max_tries)
+        transcript = TranscriptView(
+            theme, sources.name_of, runner.run_of, policy.max_tries, pictures.pixmap_of
+        )
+        pictures.changed.connect(transcript.viewport().update)
         inspector = Inspector(theme)
         window.setWindowIcon(theme.picture("trackside"))
         window.put_transcript(transcript)

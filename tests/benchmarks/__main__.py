@@ -23,6 +23,14 @@ BENCHMARKS = {
     "startup": "Process start → first painted window, against an empty one",
     "memory": "Resident memory before the first question, against an empty window",
     "many": "50 sessions that stream at once through one window",
+    "transcript_stream": "A frame of a growing answer of 20 KB and 200 KB, against plain text appended",
+    "transcript_megabyte": "A frame of a growing answer of 1 MB",
+    "transcript_giant": "A frame of an answer that is one block of 200 KB: code, list, table, paragraph",
+    "transcript_live": "200 KB at 1,000 deltas a second in real time: stalls of the loop, processor time",
+    "transcript_memory": "Resident memory of an answer of 1 MB",
+    "transcript_sessions": "Resident memory that opening and closing sessions leaves behind",
+    "transcript_find": "Finding words in 10,000 turns: the first result, and all of them",
+    "transcript_turns": "10,000 turns: opening, memory, wheel, jumps, resizing, against 100 turns",
 }
 """Name of a module here, with a `run() -> list[Figure]`, and what it measures."""
 

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QScrollArea,
-    QTextBrowser,
     QWidget,
 )
 
@@ -28,6 +27,9 @@ from trackside.storage.paths import DataPaths
 from trackside.storage.settings import load_settings
 from trackside.ui.main_window import MainWindow
 from trackside.ui.theme import Theme
+from trackside.ui.transcript.turn_content import TurnContent
+from trackside.ui.transcript.view import TranscriptView
+from trackside.ui.transcript.words import steps_line
 
 WAIT_S = 10.0
 W = TypeVar("W", bound=QWidget)
@@ -83,18 +85,33 @@ class Hand:
                 continue
             if isinstance(widget, QLabel | QAbstractButton):
                 found.append(widget.text())
-            elif isinstance(widget, QTextBrowser | QPlainTextEdit):
+            elif isinstance(widget, QPlainTextEdit):
                 found.append(widget.toPlainText())
+            elif isinstance(widget, TranscriptView):
+                for row in range(len(widget.rows)):
+                    found += _words_of(widget.rows.content(row))
         return "\n".join(found).replace("\u00a0", " ")
 
     @property
     def answers(self) -> list[str]:
         """The answers' texts as they stand on the screen, from the top."""
-        shown = [
-            w for w in self.window.findChildren(QTextBrowser) if w.isVisible() and w.objectName() == "answer"
-        ]
-        shown.sort(key=lambda w: w.mapTo(self.window, QPoint(0, 0)).y())
-        return [w.toPlainText().replace("\u00a0", " ") for w in shown]
+        view = self.transcript
+        if not view.isVisible():
+            return []
+        answers = []
+        for row in range(len(view.rows)):
+            content = view.rows.content(row)
+            if texts := [content.rendered(part).plain_text() for part in content.parts if part >= 0]:
+                answers.append("\n".join(texts).replace("\u00a0", " "))
+        return answers
+
+    @property
+    def transcript(self) -> TranscriptView:
+        """The view of the open session."""
+        views = self.window.findChildren(TranscriptView)
+        if not views:
+            raise LookupError("There is no transcript yet.")
+        return views[0]
 
     # -- doing -----------------------------------------------------------------------------------
 
@@ -120,6 +137,29 @@ class Hand:
         assert modal is None or modal is top, f"{modal} has to be answered first"
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         await self._settle()
+
+    async def point_at(self, row: int) -> None:
+        """Holds the mouse over a turn, which shows what can be done with it."""
+        view = self.transcript
+        view.viewpoint.show_row(row)
+        await settle()
+        QTest.mouseMove(view.viewport(), view.row_rect(row).center())
+        await settle()
+
+    async def click_in_turn(self, words: str, row: int = -1) -> None:
+        """Clicks a link, a chip, the steps' line or a code's button in a turn, the last one by default."""
+        view = self.transcript
+        row = row if row >= 0 else len(view.rows) + row
+        for target in view.row_targets(row):
+            if words in target.words:
+                view.viewpoint.show_row(
+                    row, target.rect.top() - view.row_rect(row).top(), target.rect.height()
+                )
+                await settle()
+                moved = next(t for t in view.row_targets(row) if t.words == target.words)
+                await self.click_on(view.viewport(), moved.rect.center())
+                return
+        raise LookupError(f"Nothing in this turn is called {words!r}.")
 
     async def type(self, text: str, name: str = "Message") -> None:
         widget = self.find(name)
@@ -196,6 +236,14 @@ class Hand:
         await settle()
         path.parent.mkdir(parents=True, exist_ok=True)
         assert self.window.grab().save(str(path)), f"{path} could not be written"
+
+
+def _words_of(content: TurnContent) -> list[str]:
+    """What can be read of a turn; notices and buttons are widgets."""
+    words = [content.rendered(part).plain_text() for part in content.parts]
+    if content.steps and content.attempt is not None:
+        words.append(steps_line(content.attempt))
+    return [*words, content.status]
 
 
 async def settle() -> None:

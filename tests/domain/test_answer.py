@@ -241,12 +241,12 @@ def test_an_annotation_beyond_its_part_is_left_out(span: tuple[int, int]) -> Non
     assert answer.annotations == []
 
 
-def test_new_annotations_are_a_revision_once() -> None:
+def test_new_annotations_are_counted_once_and_leave_the_text_alone() -> None:
     part = ContentPart("a [1]", (cite(2, 4),))
     answer = folded(TextDelta(0, "m", 0, "a [1]"), PartDone(0, "m", 0, part))
-    assert answer.revision == 1
+    assert (answer.annotation_revision, answer.revision) == (1, 0)
     answer.fold(PartDone(0, "m", 0, part))
-    assert answer.revision == 1
+    assert (answer.annotation_revision, answer.revision) == (1, 0)
 
 
 def test_the_session_is_known_from_the_first_event() -> None:

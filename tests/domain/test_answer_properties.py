@@ -36,8 +36,12 @@ def fold_watched(events: tuple[StreamEvent, ...] | list[StreamEvent]) -> Answer:
     for event in events:
         answer.fold(event)
         assert answer.revision >= revision
+        # Asked before the whole text, which it may not need.
+        grown = answer.text_from(len(shown))
+        has_text = answer.has_text
+        assert has_text == bool(answer.text)
         if answer.revision == revision:
-            assert answer.text.startswith(shown), event
+            assert shown + grown == answer.text, event
         shown, revision = answer.text, answer.revision
     return answer
 

@@ -131,7 +131,7 @@ def test_tab_reaches_everything(at_service: OpenWindow) -> None:
         names = await walk(hand)
         wanted = [
             "Instructions: off", "Schema: off", "Show steps", "Web search", "Send", "Transcript", "Sessions",
-            "Search sessions", "New session", "Knowledge store", "Export", "Settings", "Answer", "Retry",
+            "Search sessions", "New session", "Knowledge store", "Export", "Settings", "Retry",
             "Copy", "Instructions", "Inspector",
         ]  # fmt: skip
         assert not [name for name in wanted if name not in names], names

@@ -83,7 +83,8 @@ def test_any_turn_can_be_asked_again_from_its_own_row(at_service: OpenWindow, se
         for question in ("/echo one", "/echo two"):
             await hand.ask(question)
             await hand.until_answered()
-        await hand.click_on(hand.find_all("Retry")[0])
+        await hand.point_at(0)
+        await hand.click("Retry", within=hand.transcript)
         await hand.until_words("2 / 2")
         await hand.until(lambda: hand.answers == ["one", "two"])
         await hand.until_answered()

@@ -14,7 +14,6 @@ from trackside.domain.session import now
 from trackside.domain.settings import Settings
 from trackside.domain.turn import Attempt, AttemptState
 from trackside.sandbox.server import SandboxServer
-from trackside.ui.transcript.answer_text import AnswerText
 from trackside.ui.transcript.words import status_line
 from ui.support import KEY, OpenWindow, choose, rows
 
@@ -128,23 +127,6 @@ def test_news_make_no_room_at_the_cost_of_others(at_service: OpenWindow) -> None
         assert len(hand.find_all("Undo")) == 2
         assert "News 1." not in hand.words
         assert "News 4." in hand.words
-
-    at_service(work)
-
-
-def test_link_in_an_answer_is_no_chip(at_service: OpenWindow) -> None:
-    async def work(hand: Hand) -> None:
-        await hand.ask("harbour")
-        await hand.until_answered()
-        answer = hand.find("Answer", AnswerText)
-        clicked: list[object] = []
-        answer.citation_clicked.connect(clicked.append)
-        for address in ("cite:0", "cite:zzz"):
-            answer.anchorClicked.emit(QUrl(address))
-            await settle()
-            assert not clicked
-            assert QApplication.activeModalWidget() is not None
-            await hand.press(Qt.Key.Key_Escape)
 
     at_service(work)
 

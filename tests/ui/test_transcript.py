@@ -1,37 +1,16 @@
 """Reading: following the end, citations, links, and texts that mean harm."""
 
 import pytest
-from PySide6.QtCore import QPoint, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QTextDocument
-from PySide6.QtWidgets import QMessageBox, QScrollArea, QTextBrowser
+from PySide6.QtWidgets import QMessageBox
 
 from desktop.hand import Hand, settle
 from trackside.sandbox.server import SandboxServer
 from trackside.sandbox.streaming import spoiling
+from trackside.ui.transcript.places import Place
+from trackside.ui.transcript.selector import Unit
 from ui.support import OpenWindow, copied
-
-
-def browser(hand: Hand) -> QTextBrowser:
-    return next(w for w in hand.window.findChildren(QTextBrowser) if w.isVisible())
-
-
-async def click_link(hand: Hand, number: int = 0) -> str:
-    """Clicks the n-th link of the first answer; returns its target."""
-    view = browser(hand)
-    found: list[tuple[int, str]] = []
-    block = view.document().begin()
-    while block.isValid():
-        for piece in block:
-            part = piece.fragment()
-            if part.charFormat().isAnchor():
-                found.append((part.position(), part.charFormat().anchorHref()))
-        block = block.next()
-    position, target = found[number]
-    cursor = view.textCursor()
-    cursor.setPosition(position + 1)
-    place = view.cursorRect(cursor).center() + QPoint(3, 0)
-    await hand.click_on(view.viewport(), place)
-    return target
 
 
 def test_end_is_followed_only_while_the_reader_is_there(
@@ -40,7 +19,7 @@ def test_end_is_followed_only_while_the_reader_is_there(
     async def work(hand: Hand) -> None:
         service.set_pace(1500)
         await hand.ask("/long 60")
-        transcript = hand.find("Transcript", QScrollArea)
+        transcript = hand.transcript
         bar = transcript.verticalScrollBar()
         await hand.until(lambda: bar.maximum() > 300)
         await hand.until(lambda: bar.value() == bar.maximum(), "the end")
@@ -66,7 +45,7 @@ def test_own_question_is_shown_even_after_scrolling_up(
     async def work(hand: Hand) -> None:
         await hand.ask("/long 10")
         await hand.until_answered()
-        bar = hand.find("Transcript", QScrollArea).verticalScrollBar()
+        bar = hand.transcript.verticalScrollBar()
         bar.setValue(0)
         await hand.ask("/echo there")
         await hand.until_answered()
@@ -79,7 +58,7 @@ def test_citation_copies_its_reference(at_service: OpenWindow) -> None:
     async def work(hand: Hand) -> None:
         await hand.ask("What happens in the harbour?")
         await hand.until_answered()
-        await click_link(hand)
+        await hand.click_in_turn("Harbour, early morning 00:00–00:03")
         assert copied().startswith("Harbour, early morning 00:00–00:03 (")
         assert "Copied the reference: Harbour, early morning 00:00–00:03." in hand.words
 
@@ -95,14 +74,14 @@ def test_link_shows_its_real_target_and_is_not_opened(
     async def work(hand: Hand) -> None:
         await hand.ask("/echo [https://good.example](https://bad.example/?a=1)")
         await hand.until_answered()
-        await click_link(hand)
+        await hand.click_in_turn("https://good.example")
         (box,) = hand.window.findChildren(QMessageBox)
         assert "Open this page of bad.example in the browser?" in box.text()
         assert box.informativeText() == "https://bad.example/?a=1"
         assert not opened
         await hand.click("Cancel")
         assert not opened
-        await click_link(hand)
+        await hand.click_in_turn("https://good.example")
         await hand.click("Open")
         assert [url.toString() for url in opened] == ["https://bad.example/?a=1"]
 
@@ -112,22 +91,27 @@ def test_link_shows_its_real_target_and_is_not_opened(
 @pytest.mark.parametrize(
     "target", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "smb://host/share"]
 )
-def test_link_that_leads_to_no_page_is_not_opened(
-    at_service: OpenWindow, monkeypatch: pytest.MonkeyPatch, target: str
-) -> None:
-    opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url))
+def test_link_that_leads_to_no_page_is_text(at_service: OpenWindow, target: str) -> None:
+    async def work(hand: Hand) -> None:
+        await hand.ask(f"/echo [click here]({target}) and more")
+        await hand.until_answered()
+        assert hand.answers == [f"click here ({target}) and more"]
+        assert not [t for t in hand.transcript.row_targets(0) if t.is_link]
+
+    at_service(work)
+
+
+def test_link_in_an_answer_is_no_chip(at_service: OpenWindow) -> None:
+    """No address is taken for one of our own citations."""
 
     async def work(hand: Hand) -> None:
-        await hand.ask(f"/echo [click here]({target})")
+        cited: list[object] = []
+        hand.transcript.citation_clicked.connect(cited.append)
+        await hand.ask("/echo [one](https://cite/0) [two](cite:0)")
         await hand.until_answered()
-        await click_link(hand)
-        (box,) = hand.window.findChildren(QMessageBox)
-        assert box.text() == "This link leads to no web page, so it is not opened."
-        assert target in box.informativeText()
-        assert not hand.has("Open")
-        await hand.click("Close")
-        assert not opened
+        await hand.click_in_turn("one")
+        assert not cited
+        await hand.press(Qt.Key.Key_Escape)
 
     at_service(work)
 
@@ -209,15 +193,16 @@ def test_selection_survives_while_the_answer_grows(at_service: OpenWindow, servi
         service.set_pace(100)
         await hand.ask("/long 10")
         await hand.until(lambda: hand.answers and len(hand.answers[0]) > 30)
-        view = browser(hand)
-        cursor = view.textCursor()
-        cursor.setPosition(0)
-        cursor.setPosition(4, cursor.MoveMode.KeepAnchor)
-        view.setTextCursor(cursor)
-        length = len(view.toPlainText())
+        view = hand.transcript
+        view.selector.press(Place(0, 0, 0), Unit.LETTER, extends=False)
+        view.selector.press(Place(0, 0, 4), Unit.LETTER, extends=True)
+        view.selector.release()
+        length = len(hand.answers[0])
         service.set_pace(0)
         await hand.until_answered()
-        assert len(view.toPlainText()) > length
+        assert len(hand.answers[0]) > length
+        view.copy_selection()
+        assert copied() == hand.answers[0][:4]
 
     at_service(work)
 
@@ -231,7 +216,7 @@ def test_many_turns_are_all_there(at_service: OpenWindow) -> None:
     async def after(hand: Hand) -> None:
         await hand.until(lambda: len(hand.answers) == 14)
         assert hand.answers == [f"answer {number}" for number in range(14)]
-        bar = hand.find("Transcript", QScrollArea).verticalScrollBar()
+        bar = hand.transcript.verticalScrollBar()
         await hand.until(lambda: bar.value() == bar.maximum())
         assert not hand.has("Jump to latest")
 

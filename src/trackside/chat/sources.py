@@ -42,7 +42,7 @@ class Sources(QObject):
         self._items: dict[str, list[NamedItem]] = {}
         self._asked_for: set[str] = set()
         """Stores whose items are here, coming, or failed to come; for those only the user asks for again."""
-        self._names: dict[str, str] = {}
+        self._by_id: dict[str, NamedItem] = {}
 
     def refresh(self) -> None:
         """Fetches the stores of the connection in use."""
@@ -52,7 +52,7 @@ class Sources(QObject):
             self.stores = []
             self._items.clear()
             self._asked_for.clear()
-            self._names.clear()
+            self._by_id.clear()
         if not connection_id:
             self.stores_changed.emit()
             return
@@ -78,7 +78,13 @@ class Sources(QObject):
 
     def name_of(self, item_id: str | None) -> str:
         """The name of an item for a citation, or nothing while it is not known."""
-        return self._names.get(item_id or "", "")
+        entry = self._by_id.get(item_id or "")
+        return entry.name if entry else ""
+
+    def asset_of(self, item_id: str | None) -> str:
+        """The id of the asset that an item is made of, or nothing while it is not known."""
+        entry = self._by_id.get(item_id or "")
+        return entry.item.asset_id if entry else ""
 
     def store(self, store_id: str) -> KnowledgeStore | None:
         return next((store for store in self.stores if store.id == store_id), None)
@@ -126,7 +132,7 @@ class Sources(QObject):
             return
         named = [NamedItem(item, names.get(item.asset_id) or item.title or item.id) for item in found]
         self._items[store_id] = named
-        self._names |= {entry.item.id: entry.name for entry in named}
+        self._by_id |= {entry.item.id: entry for entry in named}
         self.items_changed.emit(store_id)
 
 

@@ -71,14 +71,20 @@ class Answer:
     """What an attempt received so far. Only `fold` changes it.
 
     `revision` grows whenever text that was already readable changed other than by growing at its end;
-    a view that remembers it may append `text[shown:]` as long as it stays the same.
+    a view that remembers it may append `text_from(shown)` as long as it stays the same.
+    `annotation_revision` grows whenever the annotations over it changed.
     """
 
     def __init__(self) -> None:
         self._output = Output()
         self._text: str | None = ""
         self._last_delta: tuple[int, str, int, GrowingPart] | None = None
+        self._tail: GrowingPart | None = None
+        """The part at the text's end, while only it and steps grow."""
+        self._tail_start = -1
+        """Where that part begins in the text, once that was asked for."""
         self.revision = 0
+        self.annotation_revision = 0
         self.delta_count = 0
         self.response_id: str | None = None
         self.server_session_id: str | None = None
@@ -101,6 +107,16 @@ class Answer:
                 text for item in self._output.ordered if item.is_answer and (text := item.text)
             )
         return self._text
+
+    def text_from(self, start: int) -> str:
+        """`text[start:]`, in the time that the new end takes while the answer grows."""
+        if self._text is not None or (tail := self._tail) is None:
+            return self.text[start:]
+        if self._tail_start < 0:
+            self._tail_start = len(self.text) - tail.length
+        if start < self._tail_start:
+            return self.text[start:]
+        return tail.text_from(start - self._tail_start)
 
     @property
     def parts(self) -> list[ContentPart]:
@@ -136,7 +152,11 @@ class Answer:
 
     @property
     def has_text(self) -> bool:
-        return bool(self.text)
+        if self._text is not None:
+            return bool(self._text)
+        return any(
+            not part.is_empty for item in self._output.items if item.is_answer for part in item.ordered_parts()
+        )
 
     @property
     def has_content(self) -> bool:
@@ -204,10 +224,13 @@ class Answer:
             case _:
                 before, annotated = self.text, self._annotated()
                 self._last_delta = None
+                self._grow_at(None)
                 self._fold_rare(event)
                 self._text = None
-                if not self.text.startswith(before) or self._annotated() != annotated:
+                if not self.text.startswith(before):
                     self.revision += 1
+                if self._annotated() != annotated:
+                    self.annotation_revision += 1
 
     def _fold_delta(self, event: TextDelta) -> None:
         self.delta_count += 1
@@ -225,10 +248,17 @@ class Answer:
         has_moved = self._output.ordered is not before_order and item in before_order
         if is_tail and not has_moved:
             self._last_delta = (event.output_index, event.item_id, event.content_index, part)
+            if item.is_answer:
+                self._grow_at(part)
         elif event.text or has_moved:
             self.revision += 1
+            self._grow_at(None)
         part.append(event.text)
         self._text = None
+
+    def _grow_at(self, part: GrowingPart | None) -> None:
+        if part is not self._tail:
+            self._tail, self._tail_start = part, -1
 
     def _fold_rare(self, event: _RareEvent) -> None:
         output = self._output

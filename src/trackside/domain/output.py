@@ -13,16 +13,18 @@ _OPEN = (ResponseStatus.IN_PROGRESS, ResponseStatus.UNKNOWN)
 class GrowingPart:
     """A text part that grows by appending; joined only when somebody reads it."""
 
-    __slots__ = ("_chunks", "annotations", "is_empty")
+    __slots__ = ("_chunks", "annotations", "is_empty", "length")
 
     def __init__(self, text: str = "", annotations: tuple[Annotation, ...] = ()) -> None:
         self._chunks = [text]
+        self.length = len(text)
         self.is_empty = not text
         self.annotations = annotations
 
     def append(self, text: str) -> None:
         if text:
             self._chunks.append(text)
+            self.length += len(text)
             self.is_empty = False
 
     @property
@@ -31,10 +33,19 @@ class GrowingPart:
             self._chunks = ["".join(self._chunks)]
         return self._chunks[0]
 
+    def text_from(self, start: int) -> str:
+        """`text[start:]`, looking at no more chunks than that needs."""
+        begin, place = self.length, len(self._chunks)
+        while place and begin > start:
+            place -= 1
+            begin -= len(self._chunks[place])
+        return "".join(self._chunks[place:])[start - begin :]
+
     def settle(self, text: str) -> None:
         """A done event's text is the authority; an empty one says nothing."""
         if text:
             self._chunks = [text]
+            self.length = len(text)
             self.is_empty = False
 
 

@@ -11,6 +11,7 @@ from trackside.domain.turn import Ask
 from trackside.protocol.answers import AFTER_DONE_S, AFTER_END_S, AnswerStream, Heard
 from trackside.protocol.catalogue import PAGE_LIMIT, Catalogue
 from trackside.protocol.http import CALL_TIMEOUT_S, HttpCore
+from trackside.protocol.pictures import Pictures
 
 __all__ = ["PAGE_LIMIT", "Heard", "ServiceClient"]
 
@@ -34,8 +35,10 @@ class ServiceClient(Catalogue):
         super().__init__(HttpCore(connection, api_key, transport))
         self.connection = connection
         self._answers = AnswerStream(self._http, after_done_s=after_done_s, after_end_s=after_end_s)
+        self._pictures = Pictures(connection, transport)
 
     async def aclose(self) -> None:
+        await self._pictures.aclose()
         await self._http.aclose()
 
     def stream_answer(
@@ -48,6 +51,10 @@ class ServiceClient(Catalogue):
         kind is INTERRUPTED or SILENCE may follow events that have to be kept.
         """
         return self._answers.events(ask, server_session_id, heard)
+
+    async def picture(self, url: str) -> bytes:
+        """A small picture from a signed address, fetched without the key. Raises TracksideError."""
+        return await self._pictures.fetch(url)
 
     async def call(
         self, method: str, path: str, *, timeout_s: float | None = CALL_TIMEOUT_S, **request: Any

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -27,6 +28,7 @@ _ERROR_BODY_LIMIT = 1 << 20
 _JSON_BODY_LIMIT = 64 << 20
 _WRITE_TIMEOUT_S = 60.0
 _STORAGE_READ_TIMEOUT_S = 120.0
+_PICTURES_AT_ONCE = 4
 _POOL_SIZE = 256
 _SHORTEST_SECRET = 5
 """A shorter “key” is no secret, and blotting it out would garble every message."""
@@ -200,6 +202,23 @@ def storage_client(url: str) -> httpx.AsyncClient:
     """A client for a presigned address: it belongs to another host, which must not see the key."""
     timeout = httpx.Timeout(_WRITE_TIMEOUT_S, read=_STORAGE_READ_TIMEOUT_S)
     return httpx.AsyncClient(timeout=timeout, **(_network(url) | {"verify": _tls_context()}))
+
+
+def picture_client(url: str, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    """A client for pictures on hosts like this address's: they see no key, and their cookies are not kept."""
+    return httpx.AsyncClient(
+        headers={
+            "accept": "image/*",
+            "accept-encoding": "identity",
+            "user-agent": f"trackside/{__version__}",
+        },
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        timeout=None,  # noqa: S113 -- each picture has a limit as a whole
+        limits=httpx.Limits(max_connections=_PICTURES_AT_ONCE),
+        follow_redirects=False,
+        transport=transport,
+        **(_network(url) | {"verify": _tls_context()}),
+    )
 
 
 def segment(text: str) -> str:

@@ -19,6 +19,7 @@ class Command:
 COMMANDS = (
     Command("new", "New session", ("Ctrl+N",)),
     Command("search", "Search sessions", ("Ctrl+K",)),
+    Command("find", "Find in this session", ("Ctrl+F",)),
     Command("stop", "Stop the answer", ("Esc",)),
     Command("retry", "Retry the last question", ("Ctrl+R",)),
     Command("copy_answer", "Copy the last answer", ("Ctrl+Shift+C",)),

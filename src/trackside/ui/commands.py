@@ -47,6 +47,7 @@ class WindowCommands(QObject):
             {
                 "new": desk.new_session,
                 "search": self._search,
+                "find": self._find,
                 "stop": self._stop,
                 "retry": desk.retry,
                 "copy_answer": self._copy_answer,
@@ -265,6 +266,10 @@ class WindowCommands(QObject):
             self._window.toggle_sidebar()
         self._window.sidebar.search.setFocus()
         self._window.sidebar.search.selectAll()
+
+    def _find(self) -> None:
+        if not self._window.is_first_run:
+            self._desk.transcript.open_find()
 
     def _show_tab(self, number: int) -> None:
         self._window.show_inspector()

@@ -237,6 +237,8 @@ class Desk(QObject):
         sidebar.trash_wanted.connect(self.trash)
         self.transcript.action_wanted.connect(self.act)
         self.transcript.copied.connect(self.window.notices.show_news)
+        self.transcript.citation_clicked.connect(self.transcript.deeds.copy_citation)
+        self.transcript.typed.connect(self._type_on)
         self.inspector.instructions.edited.connect(self._take_instructions)
         self.inspector.schema.edited.connect(self._take_schema)
         self.inspector.sources.message_wanted.connect(self._go_to_message)
@@ -273,6 +275,11 @@ class Desk(QObject):
 
     def _go_to_message(self) -> None:
         self.window.composer.message.setFocus()
+
+    def _type_on(self, text: str) -> None:
+        """What was typed while a turn had the focus goes on in the message."""
+        self._go_to_message()
+        self.window.composer.message.insertPlainText(text)
 
     def _show_tab(self, number: int) -> None:
         self.window.show_inspector()

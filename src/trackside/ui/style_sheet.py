@@ -9,7 +9,7 @@ from trackside.ui.tokens import Tokens
 _SHEET = Template("""
 * { outline: 0; }
 QWidget { color: $text; }
-QMainWindow, QDialog, #center, #transcript, #transcript > QWidget, #column { background: $background; }
+QMainWindow, QDialog, #center, #transcript { background: $background; }
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: ${p4}px; }
 
 #sidebar, #inspector, #header, #composerArea { background: $panel; }
@@ -79,10 +79,6 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
 #composer[isFocused="true"] { border: 1px solid $accent; }
 #message { background: transparent; border: 0; padding: 0;
     selection-background-color: $accent; selection-color: $on_accent; }
-#bubble { background: $bubble; border-radius: ${p12}px; }
-#answer { background: transparent; border: 0; selection-background-color: $accent;
-    selection-color: $on_accent; }
-#steps { border-left: 2px solid $line; }
 
 QFrame[kind="card"] { background: $card; border: 1px solid $line; border-radius: ${p12}px; }
 QFrame[kind="hint"] { background: $accent_soft; border-radius: ${p8}px; }

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from trackside.chat.run import Run
-from trackside.domain.answer import StepKind
+from trackside.domain.answer import Step, StepKind
 from trackside.domain.failure import Failure, FailureAction
 from trackside.domain.turn import Attempt, AttemptState
 
 _QUIET_AFTER_S = 2.0
+_STEP_LENGTH = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,22 @@ def steps_line(attempt: Attempt) -> str:
     count = "1 step" if len(steps) == 1 else f"{len(steps)} steps"
     shown = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
     return f"{count} · {shown}" if shown else count
+
+
+def step_words(step: Step) -> str:
+    """A step as it is read when the line is unfolded."""
+    match step.kind:
+        case StepKind.COMMENTARY:
+            return step.detail.strip()
+        case StepKind.WEB_SEARCH:
+            head = "Searched the web" if step.is_done else "Searching the web"
+            return f"{head}\n{step.detail}".strip()
+        case _:
+            words = step.title + ("" if step.is_done else " …")
+            for text in (step.detail, step.result):
+                if text:
+                    words += f"\n{text[:_STEP_LENGTH]}{'…' if len(text) > _STEP_LENGTH else ''}"
+            return words
 
 
 def _seconds(seconds: float) -> str:

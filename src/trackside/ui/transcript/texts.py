@@ -1,0 +1,112 @@
+"""What the turns say, whether they are laid out or not: for search, screen readers and copying."""
+
+from collections.abc import Iterator
+
+from trackside.domain.answer import Answer
+from trackside.domain.turn import Turn
+from trackside.markup.blocks import Block, BlockKind
+from trackside.markup.inline import InlineContext, block_runs, cell_runs, plain_text
+from trackside.markup.runs import shown_text
+from trackside.ui.transcript.answer_blocks import AnswerBlocks
+from trackside.ui.transcript.places import QUESTION, STEPS
+from trackside.ui.transcript.rows import Rows
+from trackside.ui.transcript.words import notice_of, step_words
+
+_ANNOUNCED = 1_000
+"""Characters of an answer that are read out when it ends; the turn itself has them all."""
+_CELL_BORDER = "\ufdd0"
+"""Between cells, as in a document: no phrase goes across."""
+
+
+class TurnTexts:
+    """Texts by row. Reading a turn that is not laid out parses it and keeps nothing."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    def raw_text(self, row: int) -> str:
+        """All that the shown text is made from, at next to no cost."""
+        turn = self._rows.turns[row]
+        attempt = turn.shown_attempt
+        if attempt is None:
+            return turn.ask.question
+        steps = "\n".join(map(step_words, attempt.answer.steps))
+        return "\n".join((turn.ask.question, steps, _without_annotated(attempt.answer)))
+
+    def shown_parts(self, row: int) -> Iterator[tuple[int, str]]:
+        """Each part's text as it stands on the screen, chips as one character."""
+        turn = self._rows.turns[row]
+        yield QUESTION, turn.ask.question
+        attempt = turn.shown_attempt
+        if attempt is None:
+            return
+        if steps := attempt.answer.steps:
+            yield STEPS, "\n\n".join(map(step_words, steps))
+        answer = self.answer_of(row)
+        for index in range(len(answer)):
+            yield index, _shown(answer[index], answer.context)
+
+    def answer_of(self, row: int) -> AnswerBlocks:
+        """The blocks of the shown answer, all of them."""
+        content = self._rows.realised(row)
+        if content is not None and content.attempt is not None and not content.answer.is_behind:
+            return content.answer
+        return read_whole(self._rows.turns[row])
+
+    def row_words(self, row: int) -> str:
+        """Who says what, with chips as their labels."""
+        turn = self._rows.turns[row]
+        words = [f"You: {turn.ask.question}"]
+        attempt = turn.shown_attempt
+        if attempt is None:
+            return words[0]
+        if text := self.answer_words(row):
+            words.append(f"Jockey: {text}")
+        stage = self._rows.stage
+        notice = notice_of(attempt, stage.run_of(attempt), stage.max_tries)
+        if notice is not None:
+            words.append(notice.text)
+        return "\n".join(words)
+
+    def ending_words(self, row: int) -> str:
+        """What is announced when an answer has ended: how, and what it says."""
+        attempt = self._rows.turns[row].shown_attempt
+        if attempt is None:
+            return ""
+        stage = self._rows.stage
+        notice = notice_of(attempt, stage.run_of(attempt), stage.max_tries)
+        head = "Answer finished." if notice is None else notice.text
+        return f"{head} {self.answer_words(row)[:_ANNOUNCED]}".strip()
+
+    def answer_words(self, row: int) -> str:
+        """The shown answer as one reads it aloud."""
+        answer, label = self.answer_of(row), self._rows.stage.label_of
+        return "\n".join(plain_text(answer[i], answer.context, label) for i in range(len(answer)))
+
+
+def read_whole(turn: Turn) -> AnswerBlocks:
+    """The blocks of a turn's shown answer, read to the end."""
+    blocks = AnswerBlocks(wants_json=turn.ask.schema is not None)
+    attempt = turn.shown_attempt
+    if attempt is not None:
+        blocks.follow(attempt.answer, is_over=not attempt.is_running)
+        while blocks.is_behind:
+            blocks.read_on()
+    return blocks
+
+
+def _shown(block: Block, context: InlineContext) -> str:
+    if block.kind is not BlockKind.TABLE:
+        return shown_text(block_runs(block, context))
+    return _CELL_BORDER.join(shown_text(cell_runs(cell, context)) for row in block.rows for cell in row)
+
+
+def _without_annotated(answer: Answer) -> str:
+    """The answer's source without the markers that annotations stand for."""
+    text, annotations = answer.text, answer.annotations
+    for annotation in sorted(annotations, key=lambda a: a.start_index, reverse=True):
+        text = text[: annotation.start_index] + text[annotation.end_index + 1 :]
+    return text

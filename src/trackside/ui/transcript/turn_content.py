@@ -1,0 +1,315 @@
+"""One turn as it is laid out: question, steps, answer, and what is said about its state."""
+
+from bisect import bisect_right
+from itertools import zip_longest
+
+from PySide6.QtCore import QPoint
+
+from trackside.domain.answer import Step
+from trackside.domain.turn import Attempt, Turn
+from trackside.markup.blocks import Block, BlockKind
+from trackside.markup.runs import Run, TextRun
+from trackside.markup.wording import clean, laid_out
+from trackside.ui.transcript.answer_blocks import AnswerBlocks, Change
+from trackside.ui.transcript.estimate import block_height, question_height, rest_height
+from trackside.ui.transcript.places import QUESTION, STEPS
+from trackside.ui.transcript.rendered_block import RenderedBlock, render, render_runs, table_columns
+from trackside.ui.transcript.stage import Stage
+from trackside.ui.transcript.turn_layout import TurnLayout
+from trackside.ui.transcript.words import Notice, notice_of, status_line, step_words
+
+_SETTING_SEGMENTS = 6
+"""Segments of a table that set its columns' widths; looking at all of a giant one would cost too much."""
+
+
+class TurnContent(TurnLayout):
+    """A turn with what it says. Parts are laid out when they are measured or asked for."""
+
+    def __init__(self, turn: Turn, stage: Stage) -> None:
+        super().__init__(stage)
+        self.turn = turn
+        self.attempt: Attempt | None = None
+        self.steps: list[Step] = []
+        self.are_steps_open = False
+        self.status = ""
+        self.notice: Notice | None = None
+        self.answer = AnswerBlocks(wants_json=False)
+        self.shifts: dict[int, int] = {}
+        """How far wide blocks are scrolled sideways, by their group."""
+        self.natural_widths: dict[int, int] = {}
+        self._measured = bytearray()
+        self._is_head_measured = False
+        self._groups: dict[int, int] = {}
+        self._columns: dict[int, list[int]] = {}
+        self._segment_columns: dict[tuple[int, int], list[int]] = {}
+        self._estimate_head()
+
+    # -- keeping in step -------------------------------------------------------------------------
+
+    def follow(self) -> int | None:
+        """Takes over what the turn is by now. From where on it may look different; None for nowhere."""
+        attempt = self.turn.shown_attempt
+        if attempt is None:
+            return None
+        dirty: int | None = None
+        if attempt is not self.attempt:
+            self.attempt = attempt
+            self.stage.cache.drop(self, range(STEPS, len(self.answer)))
+            self.answer = AnswerBlocks(wants_json=self.turn.ask.schema is not None)
+            self._forget_blocks(0)
+            self.shifts.clear()
+            dirty = 0
+        if self._follow_steps(attempt):
+            dirty = 0
+        change = self.answer.follow(attempt.answer, is_over=not attempt.is_running)
+        if change is not None:
+            changed = self._apply(change)
+            dirty = changed if dirty is None else min(dirty, changed)
+        if (changed_state := self.follow_state()) is not None and dirty is None:
+            dirty = changed_state
+        return dirty
+
+    def read_on(self) -> int:
+        """Reads some more of a long answer; from where on it looks different."""
+        return self._apply(self.answer.read_on())
+
+    def follow_state(self) -> int | None:
+        """Takes over what changes with time alone: the state's words and a countdown."""
+        attempt = self.attempt
+        if attempt is None:
+            return None
+        run = self.stage.run_of(attempt)
+        status, notice = status_line(attempt, run), notice_of(attempt, run, self.stage.max_tries)
+        several = len(self.turn.attempts) > 1
+        is_running = any(each.is_running for each in self.turn.attempts)
+        has_actions = several or (attempt.answer.has_text and not is_running)
+        if (status, notice, has_actions) == (self.status, self.notice, self.has_actions):
+            return None
+        self.status, self.notice, self.has_actions = status, notice, has_actions
+        self.has_status = bool(status)
+        if notice is None:
+            self.notice_height = 0
+        elif not self.notice_height:
+            self.notice_height = 3 * self.stage.sizes.a_line
+        return self.foot_top
+
+    def _follow_steps(self, attempt: Attempt) -> bool:
+        steps = attempt.answer.steps
+        if steps == self.steps:
+            return False
+        self.steps = steps
+        self.stage.cache.drop(self, (STEPS,))
+        self._estimate_head()
+        return True
+
+    def _estimate_head(self) -> None:
+        """Until question and steps are measured."""
+        self._is_head_measured = False
+        self.question_height = self.question_height or question_height(self.turn.ask.question, self.stage)
+        self.has_steps = bool(self.steps)
+        is_open = self.has_steps and self.are_steps_open
+        self.steps_height = (self.steps_height or self.stage.sizes.a_line * len(self.steps)) if is_open else 0
+        self.arrange()
+
+    def _apply(self, change: Change) -> int:
+        kept = min(change.kept, len(self.heights))
+        dirty = self.answer_top + self.heights.top(kept)
+        self.stage.cache.drop(self, range(kept, len(self.heights)))
+        self._forget_blocks(kept)
+        stage, answer = self.stage, self.answer
+        for index in range(kept, len(answer)):
+            block = answer[index]
+            if not block.is_first or block.kind is BlockKind.TABLE:
+                self._groups.setdefault(block.group, index)
+            self.heights.append(block_height(block, stage))
+            self._measured.append(0)
+        self.rest_height = rest_height(answer.rest, stage) if answer.is_behind else 0
+        if change.redrawn:
+            self._segment_columns.clear()
+        for index in change.redrawn:
+            if index < kept:
+                self.stage.cache.drop(self, (index,))
+                self._measured[index] = 0
+                dirty = min(dirty, self.answer_top + self.heights.top(index))
+        return dirty
+
+    def _forget_blocks(self, kept: int) -> None:
+        self.heights.truncate(kept)
+        del self._measured[kept:]
+        for group in [g for g, first in self._groups.items() if first >= kept]:
+            del self._groups[group]
+            self.natural_widths.pop(group, None)
+
+    def forget_layout(self) -> None:
+        """Lays out anew: the width, the look or the zoom changed."""
+        stage = self.stage
+        stage.cache.drop(self, range(QUESTION, len(self.heights)))
+        self.heights.reset(block_height(self.answer[i], stage) for i in range(len(self.heights)))
+        self._measured = bytearray(len(self.heights))
+        self.question_height = self.steps_height = 0
+        self._estimate_head()
+        self._columns.clear()
+        self._segment_columns.clear()
+        self.natural_widths.clear()
+
+    def forget_documents(self) -> None:
+        """Draws anew: a title came. Heights stay until they are measured."""
+        self.stage.cache.drop(self, range(QUESTION, len(self.heights)))
+        self._measured = bytearray(len(self.heights))
+
+    def toggle_steps(self) -> None:
+        self.are_steps_open = not self.are_steps_open
+        self._estimate_head()
+
+    # -- documents -------------------------------------------------------------------------------
+
+    def measure(self, top: int, bottom: int) -> int | None:
+        """Lays out what lies between two heights. From where on heights changed; None when none did."""
+        changed: int | None = None
+        if bottom > 0 and top < self.answer_top and not self._is_head_measured:
+            changed = self._measure_head()
+        heights, begin = self.heights, self.answer_top
+        if not len(heights) or begin >= bottom:
+            return changed
+        index = heights.at(max(0, top - begin))
+        y = begin + heights.top(index)
+        while index < len(heights) and y < bottom:
+            if not self._measured[index]:
+                before_height = heights[index]
+                height = self.rendered(index).height
+                self._measured[index] = 1
+                if height != before_height:
+                    heights.set(index, height)
+                    changed = y if changed is None else changed
+            y += heights[index]
+            index += 1
+        return changed
+
+    def _measure_head(self) -> int | None:
+        before = self.question_height, self.steps_height
+        self.question_height = self.rendered(QUESTION).height
+        if self.steps_height:
+            self.steps_height = self.rendered(STEPS).height
+        self._is_head_measured = True
+        if before == (self.question_height, self.steps_height):
+            return None
+        self.arrange()
+        return 0
+
+    def rendered(self, part: int) -> RenderedBlock:
+        """The laid-out document of a part."""
+        cache = self.stage.cache
+        found = cache.get(self, part)
+        if found is None:
+            found = self._render(part)
+            cache.put(self, part, found)
+        return found
+
+    def is_rendered(self, part: int) -> bool:
+        return self.stage.cache.has(self, part)
+
+    def _render(self, part: int) -> RenderedBlock:
+        stage = self.stage
+        if part == QUESTION:
+            width = self.bubble.width() - 2 * stage.sizes.bubble_pad_x
+            return render_runs(plain_runs(self.turn.ask.question), stage.look, width)
+        if part == STEPS:
+            words = "\n\n".join(map(step_words, self.steps))
+            return render_runs(plain_runs(words), stage.look, self.steps_body.width(), is_small=True)
+        block = self.answer[part]
+        previous = self.answer[part - 1] if part else None
+        columns = self._columns_of(block, part) if block.kind is BlockKind.TABLE else None
+        rendered = render(
+            block, self.answer.context, stage.look, stage.width, previous=previous, columns=columns
+        )
+        if rendered.natural_width > rendered.room:
+            widest = self.natural_widths.get(block.group, 0)
+            self.natural_widths[block.group] = max(widest, rendered.natural_width)
+        return rendered
+
+    def _columns_of(self, block: Block, part: int) -> list[int]:
+        """The widths that all segments of a table share."""
+        first = self._groups.get(block.group, part)
+        setting = []
+        for index in range(first, min(first + _SETTING_SEGMENTS, len(self.answer))):
+            other = self.answer[index]
+            if other.group != block.group or other.kind is not BlockKind.TABLE:
+                break
+            setting.append(other)
+        if part >= first + len(setting) and block.group in self._columns:
+            return self._columns[block.group]
+        columns: list[int] = []
+        for other in setting:
+            widths = self._columns_of_segment(other)
+            columns = [max(pair) for pair in zip_longest(columns, widths, fillvalue=0)]
+        before = self._columns.get(block.group)
+        self._columns[block.group] = columns
+        if before is not None and before != columns:
+            for index in range(first, part):
+                self.stage.cache.drop(self, (index,))
+                self._measured[index] = 0
+        return columns
+
+    def _columns_of_segment(self, block: Block) -> list[int]:
+        key = (block.start, block.end)
+        if (found := self._segment_columns.get(key)) is None:
+            found = self._segment_columns[key] = table_columns([block], self.answer.context, self.stage.look)
+        return found
+
+    # -- what is where ---------------------------------------------------------------------------
+
+    def shift_of(self, part: int) -> int:
+        return self.shifts.get(self.answer[part].group, 0) if part >= 0 and self.shifts else 0
+
+    def scroll_sideways(self, part: int, pixels: int) -> bool:
+        """Moves wide code or a wide table; whether it did."""
+        if not 0 <= part < len(self.answer):
+            return False
+        group = self.answer[part].group
+        most = self.natural_widths.get(group, 0) - self.rendered(part).room
+        before = self.shifts.get(group, 0)
+        after = min(max(0, before + pixels), max(0, most))
+        self.shifts[group] = after
+        return after != before
+
+    def position_at(self, point: QPoint) -> tuple[int, int]:
+        """The part and the position nearest to a point."""
+        part = self.section_at(point.y())
+        section = self.section(part)
+        assert section is not None
+        inside = point - section.rect.topLeft()
+        return part, self.rendered(part).position_at(inside, shift=self.shift_of(part))
+
+    def group_of(self, part: int) -> range:
+        """The blocks that belong together with this one: all segments of a fence, table or paragraph."""
+        group = self.answer[part].group
+        first = last = part
+        while first > 0 and self.answer[first - 1].group == group:
+            first -= 1
+        while last + 1 < len(self.answer) and self.answer[last + 1].group == group:
+            last += 1
+        return range(first, last + 1)
+
+    @property
+    def codes(self) -> list[int]:
+        """The first blocks of all code in the answer."""
+        answer = self.answer
+        return [
+            index
+            for index in range(len(answer))
+            if answer[index].kind is BlockKind.CODE and answer[index].is_first
+        ]
+
+    def code_of(self, part: int) -> str:
+        """The whole code that a block is a segment of."""
+        return "\n".join(self.answer[index].content for index in self.group_of(part))
+
+    def block_at_source(self, position: int) -> int:
+        """The block that covers a position of the answer's source."""
+        blocks = range(len(self.answer))
+        return max(0, bisect_right(blocks, position, key=lambda i: self.answer[i].start) - 1)
+
+
+def plain_runs(text: str) -> list[Run]:
+    """Text that is shown as it was written."""
+    return laid_out([TextRun(clean(text))])

@@ -119,6 +119,7 @@ async def live(
     import asyncio
     from contextlib import AsyncExitStack
 
+    from trackside.collecting import QuietCollection
     from trackside.diagnostics import catch_exceptions, catch_qt_messages, open_log
     from trackside.domain.failure import Failure, FailureKind, TracksideError
     from trackside.signals import EndSignals
@@ -222,9 +223,10 @@ async def live(
             window.notices.show_failure(error.failure)
         desk.tasks.start(desk.open_first(in_sandbox=in_sandbox))
         if not gc.isenabled():
-            # The thousands of objects made so far stay until the end, so no collection needs to walk them.
-            gc.freeze()
-            gc.enable()
+            collection = QuietCollection(window)
+            collection.begin()
+            transcript.viewpoint.placed.connect(collection.postpone)
+            window.composer.message.textChanged.connect(collection.postpone)
         await closing.wait()
 
         preferences.change(

@@ -21,6 +21,7 @@ from benchmarks.technical import KILOBYTE, deltas, in_frames, technical
 from trackside.chat.run import Run
 from trackside.chat.session import ChatSession
 from trackside.chat.turn_runner import FRAME_S
+from trackside.collecting import QuietCollection
 from trackside.domain.session import Session, new_id, now
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.domain.stream import StreamDone, TextDelta
@@ -267,9 +268,8 @@ def stage() -> Iterator[Stage]:
     staged.show()
     staged.window.step(staged.window.show)
     staged.window.settle()
-    gc.collect()  # as the program does once its window is there
-    gc.freeze()
-    gc.enable()
+    gc.collect()
+    QuietCollection(application).begin()  # as the program does once its window is there
     try:
         yield staged
     finally:

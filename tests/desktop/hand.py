@@ -143,20 +143,20 @@ class Hand:
         view = self.transcript
         view.viewpoint.show_row(row)
         await settle()
-        QTest.mouseMove(view.viewport(), view.row_rect(row).center())
+        QTest.mouseMove(view.viewport(), view.nodes.row_rect(row).center())
         await settle()
 
     async def click_in_turn(self, words: str, row: int = -1) -> None:
         """Clicks a link, a chip, the steps' line or a code's button in a turn, the last one by default."""
         view = self.transcript
         row = row if row >= 0 else len(view.rows) + row
-        for target in view.row_targets(row):
+        for target in view.nodes.row_targets(row):
             if words in target.words:
                 view.viewpoint.show_row(
-                    row, target.rect.top() - view.row_rect(row).top(), target.rect.height()
+                    row, target.rect.top() - view.nodes.row_rect(row).top(), target.rect.height()
                 )
                 await settle()
-                moved = next(t for t in view.row_targets(row) if t.words == target.words)
+                moved = next(t for t in view.nodes.row_targets(row) if t.words == target.words)
                 await self.click_on(view.viewport(), moved.rect.center())
                 return
         raise LookupError(f"Nothing in this turn is called {words!r}.")
@@ -225,8 +225,17 @@ class Hand:
         await self.until(lambda: words in self.words, repr(words), wait_s)
 
     async def until_answered(self) -> None:
-        """Until no answer of the shown session is under way."""
+        """Until no answer of the shown session is under way, and all of it is drawn."""
         await self.until(lambda: not self.has("Stop"), "the end of the answer")
+        await self.until_drawn()
+
+    async def until_drawn(self) -> None:
+        """Until the transcript shows what has come: it draws once a frame, and long texts bit by bit."""
+        rows = self.transcript._session_rows
+        await self.until(
+            lambda: not any(timer.isActive() for timer in (rows._frame, rows._reading, rows._refining)),
+            "all words",
+        )
 
     async def until_connected(self) -> None:
         """Until the stores have come, so that a question can be asked."""

@@ -157,3 +157,25 @@ def test_html_of_any_blocks_is_balanced(parts: list[tuple[list[Container], str]]
     assert not parser.open
     assert parser.seen <= {"p", "ul", "ol", "li", "blockquote", "em", "strong", "code", "a", "br"}
     to_plain([in_(containers, content) for containers, content in parts], NOTHING, label)
+
+
+def test_a_line_of_code_in_two_segments_is_one() -> None:
+    def segment(content: str, **fields: bool) -> Block:
+        return Block(BlockKind.CODE, 0, 0, content, group=7, **fields)
+
+    blocks = [
+        segment("one\ntw", is_last=False),
+        segment("o\nthree", is_first=False, is_last=False, continues_line=True),
+        segment("\nfour", is_first=False),
+    ]
+    assert to_html(blocks, NOTHING, label) == "<pre><code>one\ntwo\nthree\n\nfour</code></pre>"
+    assert to_plain(blocks, NOTHING, label) == "one\ntwo\nthree\n\nfour"
+
+
+def test_a_word_in_two_segments_is_one() -> None:
+    def segment(content: str, **fields: bool) -> Block:
+        return Block(BlockKind.PARAGRAPH, 0, 0, content, group=7, **fields)
+
+    blocks = [segment("a wo", is_last=False), segment("rd", is_first=False, continues_line=True)]
+    assert html(*blocks) == "<p>a word</p>"
+    assert plain(*blocks) == "a word"

@@ -386,3 +386,14 @@ def test_plain_text_of_an_open_table_is_calm_at_its_end() -> None:
 
 def test_plain_text_of_code_is_the_code() -> None:
     assert plain_text(code("\tif x:\n\n  y", "python"), NOTHING, label) == "\tif x:\n\n  y"
+
+
+def test_a_cell_is_read_anew_once_its_link_is_defined() -> None:
+    references: dict[str, dict[str, str]] = {}
+    context = InlineContext(references)
+    cell = Cell("[a]", 0)
+    assert cell_runs(cell, context) == [TextRun("[a]")]
+    references["A"] = {"href": "https://a.example", "title": ""}
+    assert cell_runs(cell, context) == [TextRun("a", href="https://a.example")]
+    assert cell_runs(cell, context) is cell_runs(Cell("[a]", 0), context)
+    assert cell_runs(Cell("[a", 0), context, is_open=True) != cell_runs(Cell("[a", 0), context)

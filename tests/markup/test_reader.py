@@ -31,10 +31,10 @@ def test_blocks_say_where_they_stand() -> None:
     source = "😀 one\ntwo\r\n\r\n> - three\r\n>   four\n"
     first, second = read(source)
     assert source[first.start : first.end] == "😀 one\ntwo"
-    assert first.lines == ((0, 0), (6, 6))
+    assert first.line_places() == ((0, 0), (6, 6))
     assert source[second.start : second.end] == "> - three\r\n>   four"
     assert second.content == "three\nfour"
-    assert [source[place : place + 4] for _, place in second.lines] == ["thre", "four"]
+    assert [source[place : place + 4] for _, place in second.line_places()] == ["thre", "four"]
     assert (first.follows_gap, second.follows_gap) == (False, True)
 
 
@@ -83,10 +83,10 @@ def test_cells_stand_where_they_say() -> None:
 
 def test_a_long_table_has_its_header_once() -> None:
     blocks = read("| n |\n|---|\n" + "".join(f"| {n} |\n" for n in range(40)))
-    assert [len(block.rows) for block in blocks] == [17, 16, 8]
+    assert [len(block.rows) for block in blocks] == [5, *[4] * 9]
     assert [(block.is_first, block.is_last, block.group) for block in blocks] == [
         (True, False, 0),
-        (False, False, 0),
+        *[(False, False, 0)] * 8,
         (False, True, 0),
     ]
     assert [cell.content for block in blocks for (cell,) in block.rows] == ["n", *map(str, range(40))]
@@ -145,7 +145,7 @@ def test_deep_nesting_ends_in_text() -> None:
 def test_formulas(source: str, tex: str) -> None:
     formulas = [block for block in read(source) if block.kind is BlockKind.MATH]
     assert [block.content for block in formulas] == [tex]
-    assert source[formulas[0].lines[0][1]] == tex[0]
+    assert source[formulas[0].line_places()[0][1]] == tex[0]
 
 
 @pytest.mark.parametrize("source", ["$$\nx", "$$\nx\n\n$$", "$$x$$ is it", "\\[\na \\] b\n", "> $$\nx\n$$ y"])
@@ -237,3 +237,13 @@ def test_all_is_closed_in_the_end() -> None:
     assert not reader.read()
     assert [block.content for block in reader.closed] == ["words", ""]
     assert reader.open_blocks() == []
+
+
+def test_lines_that_stand_as_in_the_source_are_not_listed() -> None:
+    alone, inside = read("one\ntwo\n\n- three\n  four\n")
+    assert alone.lines == ()
+    assert alone.line_places() == ((0, 0), (4, 4))
+    assert inside.lines == inside.line_places() == ((0, 11), (6, 19))
+    (code,) = read("```\na\nb\n```\n")
+    assert code.lines == ((0, 4),)
+    assert code.line_places() == ((0, 4), (2, 6))

@@ -65,8 +65,9 @@ def check_places(blocks: list[Block], source: str, *, is_open: bool) -> None:
     for block in blocks:
         assert block.is_open == is_open
         assert 0 <= block.start <= block.end <= len(source)
-        ends = [*[at for at, _ in block.lines[1:]], len(block.content) + 1]
-        for (at, place), end in zip(block.lines, ends[: len(block.lines)], strict=True):
+        places = block.line_places()
+        ends = [*[at for at, _ in places[1:]], len(block.content) + 1]
+        for (at, place), end in zip(places, ends, strict=True):
             text = block.content[at : end - 1].lstrip(" ")
             place += end - 1 - at - len(text)
             shown = source[place : place + len(text)].replace("\0", "\ufffd").replace("\ud800", "\ufffd")

@@ -96,7 +96,7 @@ def test_link_that_leads_to_no_page_is_text(at_service: OpenWindow, target: str)
         await hand.ask(f"/echo [click here]({target}) and more")
         await hand.until_answered()
         assert hand.answers == [f"click here ({target}) and more"]
-        assert not [t for t in hand.transcript.row_targets(0) if t.is_link]
+        assert not [t for t in hand.transcript.nodes.row_targets(0) if t.is_link]
 
     at_service(work)
 

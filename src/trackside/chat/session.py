@@ -58,6 +58,8 @@ class ChatSession(QObject):
         self._runner = runner
         self._client_of = client_of
         self._save_timer: asyncio.TimerHandle | None = None
+        self._asked: Turn | None = None
+        """The turn that was asked last, or asked again."""
         self.is_shown = False
         """Whether the user is looking at it: an answer that ends unseen makes the session unread."""
 
@@ -66,8 +68,9 @@ class ChatSession(QObject):
     @property
     def running_run(self) -> Run | None:
         """The running attempt of this session, if there is one."""
-        for turn in reversed(self.turns):
-            attempt = turn.latest_attempt
+        # Not all turns: it is asked for at each change of an answer, and there may be thousands.
+        for turn in (self._asked, self.last_turn):
+            attempt = turn.latest_attempt if turn is not None else None
             if attempt is not None and attempt.is_running and (run := self._runner.run_of(attempt)):
                 return run
         return None
@@ -225,6 +228,7 @@ class ChatSession(QObject):
         self, turn: Turn, attempt: Attempt, saved: Future[None], *, in_new_server_session: bool = False
     ) -> None:
         connection_id = self.session.connection_id
+        self._asked = turn
 
         async def source() -> AnswerSource:
             # Saved first, sent second. A save that fails is shown by the store; the question still goes out.

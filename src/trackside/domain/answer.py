@@ -154,9 +154,8 @@ class Answer:
     def has_text(self) -> bool:
         if self._text is not None:
             return bool(self._text)
-        return any(
-            not part.is_empty for item in self._output.items if item.is_answer for part in item.ordered_parts()
-        )
+        answers = (item for item in self._output.items if item.is_answer)
+        return any(not part.is_empty for item in answers for part in item.ordered_parts())
 
     @property
     def has_content(self) -> bool:

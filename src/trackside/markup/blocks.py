@@ -1,7 +1,10 @@
 """What an answer's text is made of: a flat list of blocks, each with the containers that it stands in."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
+
+_LINE_FEED = re.compile("\n")
 
 
 class BlockKind(Enum):
@@ -42,8 +45,9 @@ class Block:
 
     `start` to `end` is what the block takes of the source, container marks included. `content` is inline
     Markdown of a paragraph or heading (its lines joined by a line feed), the text of code without its last
-    line feed, or TeX. `lines` maps it: a pair (position in `content`, position in the source) for each of
-    its lines, so that a span of the source can be found in it.
+    line feed, or TeX. `lines` maps it, so that a span of the source can be found in it: a pair (position in
+    `content`, position in the source) for each of its lines. Where they follow each other in the source as
+    they do in `content`, the first pair is enough, and none if that is at `start`; see `line_places`.
 
     A long fence, table or paragraph comes in several blocks that share `group`; only the first of them
     `is_first` and, once it is closed, only the last `is_last`. A table's first segment has its header as
@@ -71,3 +75,12 @@ class Block:
     """Whether more of the text may still change it."""
     continues_line: bool = False
     """Whether a segment begins in the midst of a word or line of code that the one before ends with."""
+
+    def line_places(self) -> tuple[tuple[int, int], ...]:
+        """`lines` in full: a pair for each line of `content`."""
+        lines = self.lines or ((0, self.start),)
+        if len(lines) > 1 or "\n" not in self.content:
+            return lines
+        ((at, place),) = lines
+        starts = [at, *(match.end() for match in _LINE_FEED.finditer(self.content, at))]
+        return tuple([(start, start + place - at) for start in starts])

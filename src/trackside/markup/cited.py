@@ -11,6 +11,8 @@ from trackside.markup.wording import FIRST_PLACEHOLDER, LAST_PLACEHOLDER, clean
 
 PLACEHOLDER = re.compile(f"[{chr(FIRST_PLACEHOLDER)}-{chr(LAST_PLACEHOLDER)}]")
 _MOST = LAST_PLACEHOLDER - FIRST_PLACEHOLDER + 1
+_BEGINNING = re.compile(r"<[vVtT]|\[\d|\ue200")
+_ASSET = re.compile("[0-9a-f][0-9a-f]{23}")
 _GAP = " \t\r\n|"
 _LONGEST_ADDRESS = 2_048
 _ADDRESS_END = re.compile(r"""[\s)\]<>"]""")
@@ -90,7 +92,7 @@ def cite(
             (alone,) = find_citations(" ", [replace(annotation, start_index=0, end_index=0)])
             spans.append(CitedSpan(at, at, alone.citation))
         spans.sort(key=lambda span: (span.start, span.end))
-    elif "<" in content or "[" in content or len(content) >= 24 or "\ue200" in content:
+    elif _BEGINNING.search(content) or (len(content) >= 24 and _ASSET.search(content)):
         spans = find_citations(content)
     if not spans:
         return CitedText(content, ())

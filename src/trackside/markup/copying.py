@@ -38,7 +38,7 @@ def to_plain(blocks: Sequence[Block], context: InlineContext, label_of: LabelOf)
             shared = _shared(previous.containers, first.containers)
             lines.append(_prefix(first.containers[:shared]).rstrip())
         separator = " " if first.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING) else "\n"
-        text = separator.join(plain_text(block, context, label_of).strip("\n") for block in group)
+        text = _joined(group, lambda block: plain_text(block, context, label_of), separator).strip("\n")
         text = "———" if first.kind is BlockKind.RULE else text
         later = _prefix(first.containers)
         for index, line in enumerate(text.split("\n")):
@@ -58,6 +58,16 @@ def _groups(blocks: Sequence[Block]) -> list[list[Block]]:
         else:
             groups.append([block])
     return groups
+
+
+def _joined(group: list[Block], text_of: Callable[[Block], str], separator: str) -> str:
+    """What the segments say, as if they had never been parted."""
+    pieces: list[str] = []
+    for block in group:
+        if pieces and not block.continues_line:
+            pieces.append(separator)
+        pieces.append(text_of(block))
+    return "".join(pieces)
 
 
 def _shared(before: tuple[Container, ...], after: tuple[Container, ...]) -> int:
@@ -154,7 +164,7 @@ class _Writer:
 
     def _code(self, group: list[Block]) -> str:
         language = escape(group[0].language.split()[0]) if group[0].language.strip() else ""
-        text = "\n".join(plain_text(block, self._context, self._label_of) for block in group)
+        text = _joined(group, lambda block: plain_text(block, self._context, self._label_of), "\n")
         attribute = f' class="language-{language}"' if language else ""
         return f"<pre><code{attribute}>{escape(text, quote=False)}</code></pre>"
 
@@ -180,7 +190,7 @@ class _Writer:
         return "\n".join([*lines, "</table>"])
 
     def _inline(self, group: list[Block]) -> str:
-        return " ".join(self._html(source_runs(block, self._context)) for block in group)
+        return _joined(group, lambda block: self._html(source_runs(block, self._context)), " ")
 
     def _cell(self, cell: Cell) -> str:
         return self._html(source_cell_runs(cell, self._context))

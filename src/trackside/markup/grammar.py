@@ -7,10 +7,22 @@ from typing import Any
 from unicodedata import category
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline, entity
+from markdown_it.rules_inline import (
+    StateInline,
+    autolink,
+    backtick,
+    emphasis,
+    entity,
+    escape,
+    image,
+    link,
+    newline,
+    strikethrough,
+)
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
+from trackside.markup.walking import InlineWalk
 from trackside.markup.wording import FIRST_PLACEHOLDER, LAST_PLACEHOLDER, clean
 
 LONGEST_MARKUP = 16_384
@@ -60,9 +72,9 @@ def addresses(text: str) -> list[tuple[int, int, str]]:
     if finder is None:
         return []
     found = []
-    for link in finder.match(text) or ():
-        if link.schema == "mailto:" or (not link.schema and link.text[:4].lower() == "www."):
-            found.append((link.index, link.last_index, link.url))
+    for one in finder.match(text) or ():
+        if one.schema == "mailto:" or (not one.schema and one.text[:4].lower() == "www."):
+            found.append((one.index, one.last_index, one.url))
     return found
 
 
@@ -112,12 +124,22 @@ def _is_sign(char: str) -> bool:
 @cache
 def _parser() -> MarkdownIt:
     markdown = _Markdown("commonmark", {"html": False, "linkify": True})
-    markdown.enable(["strikethrough", "linkify"]).disable("html_inline")
-    rules = markdown.inline.ruler
-    rules.before("escape", "formula", _formula)
-    rules.before("autolink", "line_break", _line_break)
-    rules.at("entity", _entity)
-    rules.at("linkify", _address)
+    markdown.inline = InlineWalk(
+        {
+            "\n": (newline,),
+            "\\": (_formula, escape),
+            "$": (_formula,),
+            "`": (backtick,),
+            "~": (strikethrough.tokenize,),
+            "*": (emphasis.tokenize,),
+            "_": (emphasis.tokenize,),
+            "[": (link,),
+            "!": (image,),
+            "<": (_line_break, autolink),
+            "&": (_entity,),
+            ":": (_address,),
+        }
+    )
     return markdown
 
 

@@ -1,7 +1,7 @@
 """Colours of code: which part of it is a keyword, a string, a comment."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers import get_all_lexers, get_lexer_by_name
@@ -91,11 +91,13 @@ def _runs(tokens: Iterable[tuple[int, _TokenType, str]], code: str) -> list[Text
     runs: list[TextRun] = []
     texts: list[str] = []
     role = ""
+    length, role_of = len(code), _role
     for index, kind, text in tokens:
-        text = text[: max(0, len(code) - index)]
+        if index + len(text) > length:
+            text = text[: max(0, length - index)]
         if not text:
             continue
-        found = _role(kind)
+        found = role_of(kind)
         # Space has no colour: it doesn't part two runs.
         if found != role and not text.isspace():
             if texts:
@@ -108,6 +110,7 @@ def _runs(tokens: Iterable[tuple[int, _TokenType, str]], code: str) -> list[Text
     return runs
 
 
+@cache
 def _role(kind: _TokenType) -> str:
     found: _TokenType | None = kind
     while found is not None:
@@ -117,8 +120,9 @@ def _role(kind: _TokenType) -> str:
     return ""
 
 
+@lru_cache(maxsize=16)
 def _lexer(language: str) -> Lexer | None:
-    """The lexer of a language by one of its names; only its own module is loaded."""
+    """The lexer of a language by one of its names; only its own module is loaded. It is slow to find."""
     name = language.strip().lower()
     if name in _PLAIN or name not in _names():
         return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trackside.domain.citation import Citation, showable_length
@@ -10,11 +10,16 @@ from trackside.domain.stream import Annotation
 from trackside.markup.blocks import Block, BlockKind, Cell
 from trackside.markup.calm import calm
 from trackside.markup.cited import PLACEHOLDER, CitedText, cite
-from trackside.markup.grammar import is_bounded, parse
+from trackside.markup.grammar import LONGEST_MARKUP, is_bounded, parse
 from trackside.markup.highlight import Highlighter
 from trackside.markup.reading import InlineReading
 from trackside.markup.runs import LINE_BREAK, ChipRun, Run, Style, TextRun
+from trackside.markup.walking import SIGN
 from trackside.markup.wording import laid_out, without_piles
+
+_MOST_CELLS = 256
+_MORE_THAN_TEXT = re.compile(rf"{SIGN.pattern}|@|www\.|WWW\.|!\Z")
+"""What text without marks, addresses and beginnings of them hasn't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,18 @@ class InlineContext:
 
     references: Mapping[str, Any]
     annotations: Sequence[Annotation] = ()
+    _cells: dict[tuple[Cell, bool, int], list[Run]] = field(default_factory=dict, compare=False, repr=False)
+    """What the last cells said: each is asked for its columns' widths and for its document, often anew."""
+
+    def cell_runs(self, cell: Cell, *, is_open: bool) -> list[Run]:
+        """The runs of a cell, to be left as they are."""
+        # References only become more: their number says which of them there are.
+        key = (cell, is_open, len(self.references))
+        if (found := self._cells.get(key)) is None:
+            if len(self._cells) >= _MOST_CELLS:
+                self._cells.clear()
+            found = self._cells[key] = laid_out(_cell_runs(cell, self, is_open=is_open))
+        return found
 
 
 def block_runs(block: Block, context: InlineContext, highlighter: Highlighter | None = None) -> list[Run]:
@@ -40,7 +57,7 @@ def block_runs(block: Block, context: InlineContext, highlighter: Highlighter | 
 
 def cell_runs(cell: Cell, context: InlineContext, *, is_open: bool = False) -> list[Run]:
     """The runs of a table's cell, ready for a document. `is_open`: more of its text may come."""
-    return laid_out(_cell_runs(cell, context, is_open=is_open))
+    return context.cell_runs(cell, is_open=is_open)
 
 
 def plain_text(block: Block, context: InlineContext, label_of: Callable[[Citation], str]) -> str:
@@ -81,7 +98,8 @@ def _block_runs(block: Block, context: InlineContext, highlighter: Highlighter |
         return []
     if block.is_open:
         content = _showable(content, is_code=block.kind is BlockKind.CODE)
-    cited = cite(content, context.annotations, block.lines, block.start, block.end)
+    lines = block.line_places() if context.annotations else ()
+    cited = cite(content, context.annotations, lines, block.start, block.end)
     if block.kind is BlockKind.CODE:
         plain = Highlighter("")
         return _code_runs(cited, plain if block.is_open else highlighter or Highlighter(block.language))
@@ -98,6 +116,8 @@ def _showable(content: str, *, is_code: bool) -> str:
 
 def _cell_runs(cell: Cell, context: InlineContext, *, is_open: bool = False) -> list[Run]:
     content = cell.content[: showable_length(cell.content)] if is_open else cell.content
+    if not context.annotations:
+        return _inline_runs(cite(content), context, is_open=is_open)
     # A bar in a cell has a backslash before it in the source, or it would end the cell.
     bars = [index for index, char in enumerate(content) if char == "|"]
     lines = [(0, cell.start), *((bar + 1, cell.start + bar + 1 + n) for n, bar in enumerate(bars, 1))]
@@ -162,6 +182,10 @@ def _code_runs(cited: CitedText, highlighter: Highlighter) -> list[Run]:
 
 
 def _inline_runs(cited: CitedText, context: InlineContext, *, is_open: bool) -> list[Run]:
+    text = cited.text
+    if not cited.cited and len(text) <= LONGEST_MARKUP and not _MORE_THAN_TEXT.search(text):
+        text = without_piles(text[: showable_length(text)] if is_open else text)
+        return [TextRun(text)] if text else []
     reading = InlineReading(cited)
     if not is_bounded(cited.text):
         reading.add(cited.text.replace("\n", " "))

@@ -1,6 +1,5 @@
 """Blocks that are still being read: they gather lines, and become `Block`s segment by segment."""
 
-import copy
 import re
 from typing import NamedTuple, Self
 
@@ -9,7 +8,7 @@ from trackside.markup.tables import read_cells
 
 _SEGMENT_LINES = 32
 _SEGMENT_SIZE = 2048
-_SEGMENT_ROWS = 16
+_SEGMENT_ROWS = 4
 _PARAGRAPH_SIZE = 4096
 _PARAGRAPH_LIMIT = 8192
 _CHECK_EVERY = 512
@@ -47,7 +46,8 @@ class Leaf:
 
     def twin(self) -> Self:
         """A copy that can be changed on its own."""
-        twin = copy.copy(self)
+        twin = self.__class__.__new__(self.__class__)
+        twin.__dict__.update(self.__dict__)
         twin.lines = self.lines[:]
         twin.rows = self.rows[:]
         return twin
@@ -89,6 +89,10 @@ class Leaf:
     ) -> Block:
         """The present segment. `start` counts the marks of containers that begin with it."""
         content, places = self._content()
+        shift = places[0][1] - places[0][0] if places else 0
+        if all(source - at == shift for at, source in places):
+            # Thousands of pairs in a long answer that follow from the first.
+            places = places[:1] if shift != start else ()
         is_first = self.group < 0
         if is_first:
             self.group = start

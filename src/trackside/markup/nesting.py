@@ -1,6 +1,5 @@
 """The quotations, list items and the one block that are open at a place of the text."""
 
-import copy
 import re
 from functools import lru_cache
 from typing import Any, Self
@@ -43,6 +42,12 @@ class OpenContainer:
         self.number = 0
         """Of the last list item in it, while that list may go on."""
 
+    def twin(self) -> Self:
+        """A copy that can be changed on its own."""
+        twin = self.__class__.__new__(self.__class__)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
 
 class Nesting:
     """The open containers, outermost first (the text itself), the open block, and what came out."""
@@ -59,8 +64,9 @@ class Nesting:
 
     def twin(self, references: dict[str, Any]) -> Self:
         """A copy that can be changed on its own."""
-        twin = copy.copy(self)
-        twin.stack = [copy.copy(container) for container in self.stack]
+        twin = self.__class__.__new__(self.__class__)
+        twin.__dict__.update(self.__dict__)
+        twin.stack = [container.twin() for container in self.stack]
         twin.leaf = self.leaf.twin() if self.leaf else None
         twin.out = self.out[:]
         twin.references = references
@@ -172,7 +178,7 @@ class Nesting:
         if inside and inside[-1].is_item and not inside[-1].is_shown and isinstance(leaf, Paragraph):
             inside[-1].marker = _take_task(leaf) or inside[-1].marker
         block = leaf.block(
-            tuple([_shown(one.marker, one.is_item, not one.is_shown) for one in inside]),
+            _around(tuple([(one.marker, one.is_item, not one.is_shown) for one in inside])) if inside else (),
             min(first.start, leaf.start) if first else leaf.start,
             follows_gap=first.follows_gap if first else leaf.follows_gap,
             is_last=is_last,
@@ -184,8 +190,13 @@ class Nesting:
 
 
 @lru_cache(maxsize=1024)
-def _shown(marker: str, is_item: bool, starts: bool) -> Container:
+def _around(containers: tuple[tuple[str, bool, bool], ...]) -> tuple[Container, ...]:
     """Long lists have thousands of the same."""
+    return tuple([_shown(*one) for one in containers])
+
+
+@lru_cache(maxsize=1024)
+def _shown(marker: str, is_item: bool, starts: bool) -> Container:
     return Container(marker, is_item, starts)
 
 

@@ -42,9 +42,11 @@ class BlockReader:
     def read(self, limit: int = 8192) -> bool:
         """Closes what can be closed, working on about `limit` characters. True when more waits."""
         read = 0
+        has_more = True
         while read < limit:
             line = self._lines.take()
             if line is None:
+                has_more = False
                 if self._lines.is_over and not self._is_done:
                     self._structure.finish()
                     self._is_done = True
@@ -52,7 +54,7 @@ class BlockReader:
             self._structure.take(line)
             read += len(line.text) + _COST_OF_A_LINE
         self.closed += self._structure.released()
-        return not self._is_done and (self._lines.is_over or self._lines.has_line())
+        return not self._is_done and (self._lines.is_over or (has_more and self._lines.has_line()))
 
     def open_blocks(self) -> list[Block]:
         """What isn't closed yet as it looks now, for showing, without what may yet become a mark."""

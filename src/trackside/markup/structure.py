@@ -1,6 +1,5 @@
 """CommonMark's block structure, line by line: each line is looked at once, and closed blocks never change."""
 
-import copy
 from typing import Any, Self
 
 from trackside.markup.blocks import Block
@@ -35,7 +34,8 @@ class Structure:
 
     def twin(self) -> Self:
         """A copy to see what would come out; its blocks are open ones."""
-        twin = copy.copy(self)
+        twin = self.__class__.__new__(self.__class__)
+        twin.__dict__.update(self.__dict__)
         twin._nest = self._nest.twin({})
         twin._nest.show_open()
         return twin

@@ -34,6 +34,8 @@ _DEEPEST_BIDI = 125
 
 def clean(text: str) -> str:
     """The text without controls, lone surrogates and what stands for something here. Keeps every position."""
+    if text.isascii() and text.isprintable():
+        return text
     return _ODD.sub(_replaced, text) if _ODD.search(text) else text
 
 
@@ -50,6 +52,8 @@ def without_piles(text: str) -> str:
 
 def bidi_pops(text: str) -> str:
     """What closes the bidi embeddings, overrides and isolates that a block leaves open."""
+    if text.isascii():
+        return ""
     is_open: list[str] = []
     for match in _BIDI.finditer(text):
         char = match[0]

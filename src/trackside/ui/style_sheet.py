@@ -38,6 +38,7 @@ QPushButton[kind="flat"], QToolButton[kind="flat"] {
     padding: ${p3}px ${p6}px; color: $muted; min-height: ${p14}px; font-size: ${p12}px;
 }
 QPushButton[kind="flat"]:hover, QToolButton[kind="flat"]:hover { background: $hover; color: $text; }
+QToolButton[kind="flat"]:checked { background: $accent_soft; color: $on_accent_soft; }
 QPushButton[kind="flat"]:focus, QToolButton[kind="flat"]:focus { border: 1px solid $accent; }
 QPushButton[kind="flat"]:disabled { color: $faint; }
 

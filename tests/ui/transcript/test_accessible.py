@@ -325,7 +325,7 @@ def test_nobody_listening_means_no_events(view: FakeView, log: Log) -> None:
     view.announcer.row_inserted(1)
     view.announcer.text_grew(1)
     view.announcer.row_changed(1)
-    view.announcer.answer_finished("Answer finished.")
+    view.announcer.answer_finished(lambda: "Answer finished.")
     view.announcer.rows_reset()
     assert log.take() == []
     assert view.asked_words == 0
@@ -341,7 +341,7 @@ def test_focused_turn_is_told(view: FakeView, log: Log) -> None:
 
 @pytest.mark.usefixtures("active")
 def test_finished_answer_is_announced_once_and_politely(view: FakeView, log: Log) -> None:
-    view.announcer.answer_finished("Answer finished.")
+    view.announcer.answer_finished(lambda: "Answer finished.")
     assert log.take() == [Told(EVENT.Announcement, "Transcript", ("Answer finished.", "Polite"))]
 
 
@@ -379,7 +379,7 @@ def test_end_of_answer_brings_the_rest_first(view: FakeView, log: Log) -> None:
     ask(view).child(3).textInterface()
     view.words[3] += " more"
     view.announcer.text_grew(3)
-    view.announcer.answer_finished("Answer finished.")
+    view.announcer.answer_finished(lambda: "Answer finished.")
     assert [told.what for told in log.take()] == [EVENT.TextInserted, EVENT.Announcement]
 
 
@@ -392,7 +392,7 @@ def test_growth_follows_its_turn(view: FakeView, log: Log) -> None:
     view.words.insert(0, "You: earlier")
     view.current = 4
     view.announcer.row_inserted(0)
-    view.announcer.answer_finished("")
+    view.announcer.answer_finished(lambda: "")
     assert log.take()[1] == Told(EVENT.TextInserted, view.words[4], (32, " more"))
 
 
@@ -403,7 +403,7 @@ def test_growth_elsewhere_is_not_told(view: FakeView, log: Log) -> None:
     ask(view).child(5)
     view.words[5] += " more"
     view.announcer.text_grew(5)
-    view.announcer.answer_finished("")
+    view.announcer.answer_finished(lambda: "")
     assert [told.what for told in log.take()] == [EVENT.Announcement]
     assert ask(view).child(5).text(NAME).endswith(" more")
 

@@ -155,12 +155,12 @@ class Announcer(QObject):
             if not self._timer.isActive():
                 self._timer.start()
 
-    def answer_finished(self, words: str) -> None:
-        """Announces an answer's end, once it has all that it had to say."""
+    def answer_finished(self, words: Callable[[], str]) -> None:
+        """Announces an answer's end, once it has all that it had to say. Unheard, `words` is never asked."""
         self._report_growth()
         view = self._scene.view
         if view is not None and QAccessible.isActive():
-            event = QAccessibleAnnouncementEvent(view, words)
+            event = QAccessibleAnnouncementEvent(view, words())
             event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
             self._send(event)
 

@@ -78,6 +78,7 @@ class ActionBar(QWidget):
     def _flat_button(self, words: str, slot: Callable[[], None]) -> QPushButton:
         button = QPushButton(words, self)
         button.setProperty("kind", "flat")
+        button.setAutoDefault(True)  # Enter presses it, as Space does
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the cursor in the message
         button.clicked.connect(slot)
         return button

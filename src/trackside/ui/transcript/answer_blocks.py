@@ -84,12 +84,13 @@ class AnswerBlocks:
             self._follow_text(answer, is_over=is_over)
             self._follow_annotations(answer)
             return Change(0)
-        redrawn = self._follow_annotations(answer)
+        other = self._follow_annotations(answer)
         closed, tail = len(self._closed), self._tail
-        if not self._follow_text(answer, is_over=is_over):
-            return Change(len(self), redrawn) if redrawn else None
+        has_grown = self._follow_text(answer, is_over=is_over)
+        if not has_grown and not other:
+            return None
         kept = self._kept(closed, tail)
-        return Change(kept, [*redrawn, *self._with_new_labels(kept)])
+        return Change(kept, [*self._touched(other, kept), *self._with_new_labels(kept)])
 
     def read_on(self) -> Change:
         """Reads some more of a long text."""
@@ -163,18 +164,23 @@ class AnswerBlocks:
         self._renew_context()
         return [i for i in range(kept) if "[" in self._closed[i].content or self._closed[i].rows]
 
-    def _follow_annotations(self, answer: Answer) -> list[int]:
+    def _follow_annotations(self, answer: Answer) -> set[Annotation]:
+        """Takes the annotations over. Those that came or went."""
         if answer.annotation_revision == self._annotation_revision:
-            return []
+            return set()
         self._annotation_revision = answer.annotation_revision
         before, self.annotations = self.annotations, answer.annotations
-        if before == self.annotations:
-            return []
-        self._renew_context()
+        if before != self.annotations:
+            self._renew_context()
+        return {*before} ^ {*self.annotations}
+
+    def _touched(self, annotations: set[Annotation], kept: int) -> list[int]:
+        """Blocks before `kept` that annotations stand in."""
         touched: set[int] = set()
-        for annotation in {*before, *self.annotations}:
-            index = bisect_left(self._closed, annotation.start_index, key=lambda block: block.end - 1)
-            while index < len(self._closed) and self._closed[index].start <= annotation.end_index:
+        blocks = range(kept)
+        for annotation in annotations:
+            index = bisect_left(blocks, annotation.start_index, key=lambda i: self[i].end - 1)
+            while index < kept and self[index].start <= annotation.end_index:
                 touched.add(index)
                 index += 1
         return sorted(touched)

@@ -40,6 +40,8 @@ class Chip:
     title: str
     times: str
     width: float
+    size: QSizeF
+    """What it takes of its line. Qt asks for that half a dozen times."""
 
 
 class ChipPictures:
@@ -110,7 +112,8 @@ def fitted_chip(citation: Citation, look: "Look", room: float) -> Chip:
     if title_width > left:
         title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, max(0.0, left))
         title_width = metrics.horizontalAdvance(title)
-    return Chip(citation, title, times, min(most, frame + title_width + between + times_width))
+    width = min(most, frame + title_width + between + times_width)
+    return Chip(citation, title, times, width, QSizeF(width + px(1), chip_ascent(look)))
 
 
 class ChipPainter(QPyTextObject):
@@ -119,9 +122,7 @@ class ChipPainter(QPyTextObject):
     def intrinsicSize(self, document: QTextDocument, _position: int, format: QTextFormat) -> QSizeF:  # noqa: A002, N802
         if not isinstance(document, ChipDocument):
             return QSizeF()
-        chip = document.chips[format.intProperty(CHIP_NUMBER)]
-        look = document.look
-        return QSizeF(chip.width + look.px(1), chip_ascent(look))
+        return document.chips[format.intProperty(CHIP_NUMBER)].size
 
     def drawObject(  # noqa: N802
         self,

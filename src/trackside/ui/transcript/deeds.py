@@ -42,6 +42,14 @@ class Deeds(QObject):
             return
         self._copy(excerpts_of(self._rows, selection), "selection", as_markdown=as_markdown)
 
+    def selected_words(self, selection: Selection | None) -> str:
+        """What is selected, if that is some words of one line."""
+        if selection is None or selection.first[:2] != selection.last[:2]:
+            return ""
+        first, last = selection.first, selection.last
+        words = self._rows.content(first.row).rendered(first.part).plain_text(first.position, last.position)
+        return "" if "\n" in words else words
+
     def offer_selection(self, selection: Selection | None) -> None:
         """For the middle button of X11, which pastes what is selected."""
         clipboard = QGuiApplication.clipboard()

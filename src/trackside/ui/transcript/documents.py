@@ -58,8 +58,8 @@ class BlockDocument(ChipDocument):
                 fit(run.text), look.char_format(face, run.style, is_link=bool(href), role=run.role)
             )
             if href:
-                self._add_link(start, cursor.position(), href)
-            if Style.CODE in run.style and face.base is not Style.CODE:
+                add_link(self.targets, start, cursor.position(), href)
+            if run.style is not Style.PLAIN and Style.CODE in run.style and face.base is not Style.CODE:
                 self.code_spans.append((start, cursor.position()))
 
     def block_text(self, block: QTextBlock) -> str:
@@ -95,12 +95,14 @@ class BlockDocument(ChipDocument):
         """What to say for a mark between parts."""
         return "\n"
 
-    def _add_link(self, start: int, end: int, href: str) -> None:
-        last = self.targets[-1] if self.targets else None
-        if last is not None and last.end == start and last.target == href:
-            last.end = end
-        else:
-            self.targets.append(Target(start, end, href))
+
+def add_link(targets: list[Target], start: int, end: int, href: str) -> None:
+    """Notes a link, or that the last one goes on."""
+    last = targets[-1] if targets else None
+    if last is not None and last.end == start and last.target == href:
+        last.end = end
+    else:
+        targets.append(Target(start, end, href))
 
 
 def prose_document(runs: list[Run], face: Face, look: Look, room: int) -> BlockDocument:
@@ -112,6 +114,7 @@ def prose_document(runs: list[Run], face: Face, look: Look, room: int) -> BlockD
     cursor.beginEditBlock()
     cursor.setBlockFormat(face.lines)
     document.insert(cursor, runs, face, room)
+    keep_shapes(document.firstBlock())
     cursor.endEditBlock()
     return document
 
@@ -119,7 +122,7 @@ def prose_document(runs: list[Run], face: Face, look: Look, room: int) -> BlockD
 def code_document(runs: list[Run], look: Look, room: int) -> BlockDocument:
     """Lines of code, as wide as they are unless one is beyond all measure."""
     document = BlockDocument(look, look.fence)
-    if any(_LONG_LINE.search(run.text) for run in runs if isinstance(run, TextRun)):
+    if has_long_line(runs):
         document.setDefaultTextOption(look.code_wrapping)
         document.setTextWidth(room)
     else:
@@ -129,8 +132,23 @@ def code_document(runs: list[Run], look: Look, room: int) -> BlockDocument:
     cursor.beginEditBlock()
     cursor.setBlockFormat(look.fence.lines)
     document.insert(cursor, runs, look.fence, room)
+    keep_shapes(document.firstBlock())
     cursor.endEditBlock()
     return document
+
+
+def has_long_line(runs: list[Run]) -> bool:
+    """Whether a line of code is to be wrapped."""
+    return any(
+        len(run.text) > _LONGEST_CODE_LINE and _LONG_LINE.search(run.text)
+        for run in runs
+        if isinstance(run, TextRun)
+    )
+
+
+def keep_shapes(block: QTextBlock) -> None:
+    """Lets one of Qt's blocks shape its text once, not again for each painting."""
+    block.layout().setCacheEnabled(True)
 
 
 def fit(text: str) -> str:

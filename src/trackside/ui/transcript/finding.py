@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from trackside.ui.theme import Theme
@@ -10,6 +10,8 @@ from trackside.ui.transcript.documents import text_units, whole_text
 from trackside.ui.transcript.find_bar import FindBar
 from trackside.ui.transcript.finder import Match, Query, SessionFinder, occurrences
 from trackside.ui.transcript.texts import TurnTexts
+
+_PREPARED_AFTER_MS = 1_000
 
 
 class Finding(QObject):
@@ -32,6 +34,8 @@ class Finding(QObject):
         self._finder = SessionFinder(texts, self)
         self._finder.changed.connect(self._show_state)
         self._finder.first_found.connect(self.match_wanted)
+        self._early = QTimer(self, singleShot=True, interval=_PREPARED_AFTER_MS)
+        self._early.timeout.connect(self._finder.prepare)
         self.bar.query_changed.connect(self._search)
         self.bar.next_wanted.connect(lambda: self._step(self._finder.next()))
         self.bar.previous_wanted.connect(lambda: self._step(self._finder.previous()))
@@ -50,8 +54,10 @@ class Finding(QObject):
         self.closed.emit()
 
     def forget(self) -> None:
-        """Ends the search; the field goes."""
+        """Ends the search; the field goes. What is shown from now on is read in a quiet moment, so that
+        the first search finds at once."""
         self._finder.stop()
+        self._early.start()
         self.bar.hide()
         self.looks_different.emit()
 

@@ -29,6 +29,8 @@ _CODE_PX = 12.5
 _INLINE_CODE = 0.92
 """Of the text around it: fixed fonts look larger at the same size."""
 _LONGEST_TITLE = 40
+_MOST_WIDTHS = 512
+"""Of texts in a table that were measured. A growing one is measured anew with each of its rows."""
 _ROLES_LIGHT = {
     "keyword": "#7a3e9d",
     "string": "#1a6e3c",
@@ -88,6 +90,7 @@ class Look:
         self._choose_fonts(theme)
         self._formats: dict[tuple[int, int, bool, bool, str], QTextCharFormat] = {}
         self._metrics: dict[tuple[int, int, bool], QFontMetricsF] = {}
+        self._widths: dict[tuple[tuple[int, int, bool], str], float] = {}
         self.chip_pictures = ChipPictures()
         self._read_sizes()
 
@@ -100,6 +103,8 @@ class Look:
         self.code_padding = px(12)
         self.code_header = px(28)
         self.column_cap = px(320)
+        self.overhang = px(2)
+        """Of the ground of inline code."""
 
     def _read_colors(self, theme: Theme) -> None:
         color = theme.color
@@ -122,6 +127,7 @@ class Look:
             self._fixed_families.append("monospace")
         self._serif_families = ["STIX Two Text", "Cambria", "serif"]
         self.body = self._face(theme.font(BODY_PX), 21)
+        self.body_metrics = QFontMetricsF(self.body.font)
         self.small = self._face(theme.font(12.5), 19)
         self.headings = tuple(
             self._face(theme.font(size, bold=True), size * 1.35, is_bold=True) for size in _HEADING_PX
@@ -224,10 +230,15 @@ class Look:
     def text_width(self, face: Face, style: Style, text: str) -> float:
         """How wide a run is on one line."""
         key = (style.value, face.size_px, face.is_bold)
+        if (width := self._widths.get((key, text))) is not None:
+            return width
         if (metrics := self._metrics.get(key)) is None:
             font = self.char_format(face, style).font().resolve(face.font)
             metrics = self._metrics[key] = QFontMetricsF(font)
-        return metrics.horizontalAdvance(text)
+        if len(self._widths) >= _MOST_WIDTHS:
+            self._widths.clear()
+        width = self._widths[key, text] = metrics.horizontalAdvance(text)
+        return width
 
     # -- chips -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from trackside.markup.blocks import Block, BlockKind, Container
 from trackside.ui.transcript.look import Look
@@ -27,6 +27,8 @@ class Margin:
 
 def margins(block: Block, look: Look, width: int) -> list[Margin]:
     """The strips of a block's containers from the outermost. Too deep a nesting gets none outside."""
+    if not block.containers:
+        return []
     widths: list[int] = []
     left = width - look.px(_LEAST_ROOM)
     for container in reversed(block.containers):
@@ -57,7 +59,7 @@ def _is_number(marker: str) -> bool:
 
 
 def _number_width(marker: str, look: Look) -> float:
-    return QFontMetricsF(look.body.font).horizontalAdvance(marker)
+    return look.body_metrics.horizontalAdvance(marker)
 
 
 def distance(block: Block, previous: Block | None, look: Look) -> int:
@@ -80,6 +82,8 @@ def distance(block: Block, previous: Block | None, look: Look) -> int:
 
 def _is_in_same_list(block: Block, previous: Block) -> bool:
     """Whether both stand in items at one depth, or the block begins a list within the other's item."""
+    if not block.containers or not previous.containers:
+        return False
     return any(a.is_item and b.is_item for a, b in zip(block.containers, previous.containers, strict=False))
 
 
@@ -116,7 +120,7 @@ def _paint_marker(
     painter: QPainter, strip: Margin, whole: QRect, look: Look, baseline: int, *, is_rtl: bool
 ) -> None:
     marker = strip.container.marker
-    metrics = QFontMetricsF(look.body.font)
+    metrics = look.body_metrics
     if _is_number(marker):
         painter.setFont(look.body.font)
         painter.setPen(look.muted)

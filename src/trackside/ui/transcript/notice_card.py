@@ -88,6 +88,7 @@ class NoticeCard(QFrame):
 
     def _add_button(self, words: str, slot: object, *, is_main: bool = False) -> None:
         button = QPushButton(words)
+        button.setAutoDefault(True)  # Enter presses it, as Space does
         button.setProperty("isMain", "true" if is_main else "false")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         assert callable(slot)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTextCharFormat
 
 from trackside.ui.theme import Theme
 from trackside.ui.transcript.panel import CopyButton
-from trackside.ui.transcript.places import QUESTION, STEPS
+from trackside.ui.transcript.places import STEPS
 from trackside.ui.transcript.turn_content import TurnContent
 from trackside.ui.transcript.words import steps_line
 
@@ -22,6 +22,19 @@ class TurnPainter:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Takes over the theme's colours and sizes; asking for each at each frame would cost more than it."""
+        theme = self._theme
+        self.ground = theme.color("background")
+        self._bubble = theme.color("bubble")
+        self._line = theme.color("line")
+        self._muted = theme.color("muted")
+        self._status_font = theme.font(12)
+        self._radius = theme.px(12)
+        self._extent = QColor(theme.color("control_line"))
+        self._extent.setAlpha(130)
 
     def paint(
         self,
@@ -34,14 +47,13 @@ class TurnPainter:
         copy_button: CopyButtons,
     ) -> None:
         """`origin` is where the turn's left top stands, `clip` what has to be painted: the viewport's."""
-        theme = self._theme
         inside = clip.translated(-origin)
         bubble = content.bubble
         if bubble.intersects(inside):
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("bubble"))
+            painter.setBrush(self._bubble)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.drawRoundedRect(bubble.translated(origin), theme.px(12), theme.px(12))
+            painter.drawRoundedRect(bubble.translated(origin), self._radius, self._radius)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         if content.steps and content.steps_line.intersects(inside):
             self._paint_steps_line(painter, content, origin)
@@ -49,8 +61,8 @@ class TurnPainter:
             rendered = content.rendered(section.part)
             place = section.rect.topLeft() + origin
             if section.part == STEPS:
-                bar = QRect(origin.x() + theme.px(4), place.y(), 2, section.rect.height())
-                painter.fillRect(bar, theme.color("line"))
+                bar = QRect(origin.x() + content.stage.sizes.half_gap, place.y(), 2, section.rect.height())
+                painter.fillRect(bar, self._line)
             rendered.paint(
                 painter,
                 place.x(),
@@ -60,11 +72,11 @@ class TurnPainter:
                 selections=marks(row, section.part, rendered.text),
                 copy_button=copy_button(row, section.part),
             )
-            if section.part not in (QUESTION, STEPS):
+            if content.natural_widths and section.part >= 0:
                 self._paint_extent(painter, content, section.part, place, rendered.height)
         if content.status and content.status_rect.intersects(inside):
-            painter.setPen(theme.color("muted"))
-            painter.setFont(theme.font(12))
+            painter.setPen(self._muted)
+            painter.setFont(self._status_font)
             painter.drawText(
                 content.status_rect.translated(origin),
                 Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
@@ -119,11 +131,8 @@ class TurnPainter:
         if natural <= room:
             return
         theme = self._theme
-        indent = content.stage.width - room
         width = max(theme.px(24), room * room // natural)
         travel = room - width
         at = travel * content.shift_of(part) // max(1, natural - room)
-        color = QColor(theme.color("control_line"))
-        color.setAlpha(130)
-        bar = QRect(place.x() + indent + at, place.y() + height - theme.px(5), width, theme.px(3))
-        painter.fillRect(bar, color)
+        bar = QRect(place.x() + rendered.room_left + at, place.y() + height - theme.px(5), width, theme.px(3))
+        painter.fillRect(bar, self._extent)

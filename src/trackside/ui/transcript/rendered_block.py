@@ -4,24 +4,22 @@ from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import (
-    QBrush,
-    QPainter,
-    QTextCursor,
-)
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtGui import QPainter, QTextCursor
 
 from trackside.domain.citation import Citation
 from trackside.markup.blocks import Block, BlockKind
 from trackside.markup.runs import Run
 from trackside.ui.transcript.caret import line_at, moved, word_at
-from trackside.ui.transcript.documents import BlockDocument, code_document, prose_document, text_units
+from trackside.ui.transcript.code_grounds import code_rects, paint_code_grounds, rects_in
+from trackside.ui.transcript.documents import BlockDocument, text_units
 from trackside.ui.transcript.look import Face, Look
 from trackside.ui.transcript.margins import Margin, distance, margins, paint_margins
 from trackside.ui.transcript.panel import CopyButton, copy_place, header_height, paint_panel
 from trackside.ui.transcript.selecting import Selection, paint_document
-from trackside.ui.transcript.spans import caret_x, span_rects
+from trackside.ui.transcript.spans import caret_x
 from trackside.ui.transcript.tables import TableDocument, table_columns
+from trackside.ui.transcript.text_lines import TextLines, code, prose
 
 if TYPE_CHECKING:
     from trackside.markup.inline import InlineContext
@@ -50,21 +48,20 @@ def render(
     room = max(1, width - sum(strip.width for strip in strips) - 2 * padding)
     match block.kind:
         case BlockKind.TABLE:
-            document: BlockDocument = TableDocument(block, context, look, columns)
+            content: BlockDocument | TextLines = TableDocument(block, context, look, columns)
         case BlockKind.CODE:
-            document = code_document(block_runs(block, context), look, room)
+            content = code(block_runs(block, context), look, room)
         case BlockKind.RULE:
-            document = BlockDocument(look, face)
+            content = BlockDocument(look, face)
         case _:
-            document = prose_document(block_runs(block, context), face, look, room)
-    return RenderedBlock(block, document, face, strips, look, width, distance(block, previous, look))
+            content = prose(block_runs(block, context), face, look, room)
+    return RenderedBlock(block, content, face, strips, look, width, distance(block, previous, look))
 
 
 def render_runs(runs: list[Run], look: Look, width: int, *, is_small: bool = False) -> "RenderedBlock":
     """Lays out a text that is no answer's: a question, or, small and muted, a step."""
     face = look.small if is_small else look.body
-    document = prose_document(runs, face, look, max(1, width))
-    return RenderedBlock(_PLAIN, document, face, [], look, width, 0)
+    return RenderedBlock(_PLAIN, prose(runs, face, look, max(1, width)), face, [], look, width, 0)
 
 
 class RenderedBlock:
@@ -73,7 +70,7 @@ class RenderedBlock:
     def __init__(
         self,
         block: Block,
-        document: BlockDocument,
+        content: BlockDocument | TextLines,
         face: Face,
         strips: list[Margin],
         look: Look,
@@ -82,13 +79,17 @@ class RenderedBlock:
     ) -> None:
         self.block = block
         self.width = width
-        self._document, self._face, self._strips, self._look = document, face, strips, look
+        self._content, self._face, self._strips, self._look = content, face, strips, look
         self._air = air
-        self.text: str = text_units(document.toRawText())
-        self._is_rtl = (
-            block.kind not in _FULL
-            and document.firstBlock().textDirection() is Qt.LayoutDirection.RightToLeft
-        )
+        self._is_rtl = False
+        if isinstance(content, TextLines):
+            self.text: str = content.text
+            size = QSizeF(0.0, content.height)
+        else:
+            self.text = text_units(content.toRawText())
+            size = content.size()
+            direction = content.firstBlock().textDirection()
+            self._is_rtl = block.kind not in _FULL and direction is Qt.LayoutDirection.RightToLeft
         indent = sum(strip.width for strip in strips)
         padding = look.code_padding if block.kind is BlockKind.CODE else 0
         left = 0 if self._is_rtl else indent
@@ -96,12 +97,12 @@ class RenderedBlock:
         self.room_left: int = left + padding
         """Where the content begins: together with `room`, the window that code and tables are moved in."""
         self.natural_width: int = self.room
-        size = document.size()
         inner = ceil(size.height())
         self._origin = QPoint(self.room_left, air - face.lift_px)
         match block.kind:
             case BlockKind.CODE:
-                self.natural_width = ceil(document.idealWidth())
+                natural = content.natural_width if isinstance(content, TextLines) else content.idealWidth()
+                self.natural_width = ceil(natural)
                 self._origin += QPoint(0, header_height(block, look))
                 inner += header_height(block, look) + (look.px(9) if block.is_last or block.is_open else 0)
             case BlockKind.TABLE:
@@ -115,6 +116,11 @@ class RenderedBlock:
         """The button that copies code, in the header of the first segment. `paint` is told how it looks."""
         self._target_rects: list[tuple[QRectF, str | Citation]] | None = None
         self._code_rects: list[QRectF] | None = None
+
+    @property
+    def _document(self) -> BlockDocument:
+        content = self._content
+        return content.document if isinstance(content, TextLines) else content
 
     # -- painting --------------------------------------------------------------------------------
 
@@ -130,11 +136,23 @@ class RenderedBlock:
         copy_button: CopyButton = CopyButton.RESTING,
     ) -> None:
         """Paints at `left`, `top` what is within `clip`; code and tables moved `shift` pixels sideways."""
-        overhang = self._look.px(2)  # of the ground of inline code
+        look, content = self._look, self._content
+        overhang = look.overhang
         place = QRect(left - overhang, top, self.width + 2 * overhang, self.height)
-        visible = clip.intersected(place).translated(-left, -top)
+        visible = clip.intersected(place)
         if visible.isEmpty():
             return
+        if (
+            isinstance(content, TextLines)
+            and not (self._strips or selections or content.code_spans)
+            and self.block.kind is not BlockKind.CODE
+            and visible == place
+        ):
+            # Most blocks of prose, for which the rest would cost as much as the text.
+            painter.setPen(look.muted if self._face is look.small else look.text)
+            content.paint(painter, QPointF(self._origin + QPoint(left, top)), QRectF())
+            return
+        visible.translate(-left, -top)
         painter.save()
         painter.translate(left, top)
         painter.setClipRect(visible, Qt.ClipOperation.IntersectClip)
@@ -168,37 +186,28 @@ class RenderedBlock:
     def _paint_document(
         self, painter: QPainter, visible: QRect, shift: int, selections: Sequence[Selection]
     ) -> None:
-        document, look = self._document, self._look
+        content, look = self._content, self._look
         origin = self._origin - QPoint(shift, 0)
         painter.translate(origin)
-        if document.code_spans:
-            self._paint_code_grounds(painter)
+        if content.code_spans:
+            if self._code_rects is None:
+                self._code_rects = code_rects(content, self._face, look)
+            paint_code_grounds(painter, self._code_rects, look)
         is_quoted = any(not strip.container.is_item for strip in self._strips)
         is_muted = self._face is look.small or (is_quoted and self.block.kind is not BlockKind.CODE)
+        clip = QRectF(visible.translated(-origin))
+        if isinstance(content, TextLines) and not selections:
+            painter.setPen(look.muted if is_muted else look.text)
+            content.paint(painter, QPointF(), clip)
+            return
         paint_document(
             painter,
-            document,
+            self._document,
             selections,
-            clip=QRectF(visible.translated(-origin)),
+            clip=clip,
             palette=look.muted_palette if is_muted else look.palette,
             lift=self._face.lift_px,
         )
-
-    def _paint_code_grounds(self, painter: QPainter) -> None:
-        look = self._look
-        if self._code_rects is None:
-            lift = self._face.lift_px
-            inset = max(0, lift - look.px(1))
-            self._code_rects = [
-                rect.adjusted(-look.px(2), lift + inset, look.px(2), lift - inset)
-                for start, end in self._document.code_spans
-                for rect in span_rects(self._document, start, end)
-            ]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QBrush(look.inline_code))
-        for rect in self._code_rects:
-            painter.drawRoundedRect(rect, look.px(4), look.px(4))
 
     def _paint_rows(self, painter: QPainter, shift: int) -> None:
         document = self._document
@@ -211,6 +220,8 @@ class RenderedBlock:
         """Of the first line: where a list's marker stands."""
         if self.block.kind is BlockKind.CODE and self.block.is_first:
             return self._air + header_height(self.block, self._look) * 2 // 3
+        if isinstance(self._content, TextLines):
+            return self._origin.y() + round(self._content.baseline())
         # A table's first cell stands after an empty block that Qt keeps before it.
         block = self._document.findBlock(1 if self.block.kind is BlockKind.TABLE else 0)
         layout = block.layout()
@@ -266,8 +277,8 @@ class RenderedBlock:
     def links(self) -> list[tuple[str | Citation, str, QRect]]:
         """All links and chips: target, words, and where the first line of each stands."""
         found: list[tuple[str | Citation, str, QRect]] = []
-        for one in self._document.targets:
-            rects = span_rects(self._document, one.start, one.end)
+        for one in self._content.targets:
+            rects = rects_in(self._content, one.start, one.end)
             if rects:
                 place = QRect(self._outer(rects[0].topLeft(), 0), rects[0].size().toSize())
                 place.translate(0, self._face.lift_px)
@@ -283,8 +294,8 @@ class RenderedBlock:
             lift = self._face.lift_px
             self._target_rects = [
                 (rect.translated(0, lift), one.target)
-                for one in self._document.targets
-                for rect in span_rects(self._document, one.start, one.end)
+                for one in self._content.targets
+                for rect in rects_in(self._content, one.start, one.end)
             ]
         return self._target_rects
 

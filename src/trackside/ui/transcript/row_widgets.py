@@ -50,6 +50,7 @@ class RowWidgets(QObject):
         for row in list(self._cards):
             self._drop(row)
         self.bar.hide()
+        self.bar.turn = None
 
     def measure_notice(self, row: int, content: TurnContent) -> int:
         """The height that a row's notice takes."""

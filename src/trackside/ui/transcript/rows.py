@@ -12,6 +12,7 @@ from trackside.ui.transcript.stage import Stage
 from trackside.ui.transcript.turn_content import TurnContent
 
 _KEPT_CONTENTS = 80
+_ESTIMATED_AT_ONCE = 100
 _CALIBRATION_WEIGHT = 0.05
 
 
@@ -33,6 +34,8 @@ class Rows:
         self.turns: list[Turn] = []
         self.heights = HeightTree()
         self._index_of: dict[str, int] = {}
+        self._rough = 0
+        """So many rows from the top are taken to be as tall as the others on average."""
         self._contents: OrderedDict[int, TurnContent] = OrderedDict()
         self._unfolded: set[str] = set()
 
@@ -46,7 +49,27 @@ class Rows:
         self._contents.clear()
         self._unfolded.clear()
         self.stage.cache.clear()
-        self.heights.reset(turn_height(turn, self.stage) for turn in self.turns)
+        self._estimate_all()
+
+    def _estimate_all(self) -> None:
+        """Looks at the newest turns alone, so that opening a session takes as long however long it is."""
+        self._rough = max(0, len(self.turns) - _ESTIMATED_AT_ONCE)
+        newest = [turn_height(turn, self.stage) for turn in self.turns[self._rough :]]
+        average = sum(newest) // len(newest) if newest else 0
+        self.heights.reset([average] * self._rough + newest)
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether `refine` has anything left to do."""
+        return self._rough > 0
+
+    def refine(self, count: int) -> None:
+        """Estimates some more of the rows that stand for an average, the newest first."""
+        start = max(0, self._rough - count)
+        for index in range(start, self._rough):
+            if index not in self._contents:
+                self.heights.set(index, turn_height(self.turns[index], self.stage))
+        self._rough = start
 
     def append(self, turn: Turn) -> int:
         self.turns.append(turn)
@@ -112,11 +135,9 @@ class Rows:
 
     def forget_layout(self) -> None:
         """The width, the look or a title changed: what is not on the screen is estimated again."""
-        before = self.heights.total
         for content in self._contents.values():
             content.forget_layout()
-        after = [turn_height(turn, self.stage) for turn in self.turns] if before else []
-        self.heights.reset(after)
+        self._estimate_all()
         for index in self._contents:
             self.sync(index)
 

@@ -1,16 +1,14 @@
 """Where on the screen a span of a document's text stands."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QTextBlock, QTextLayout, QTextLine
 
 from trackside.markup.runs import CHIP
 from trackside.ui.transcript.documents import BREAK, BlockDocument
-
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufefc\ud802-\ud83b]")
+from trackside.ui.transcript.text_lines import RIGHT_TO_LEFT
 
 
 def span_rects(document: BlockDocument, start: int, end: int) -> list[QRectF]:
@@ -34,6 +32,14 @@ def caret_x(line: QTextLine, position: int, *, is_trailing: bool = False) -> flo
     return float(found[0] if isinstance(found, tuple) else found)
 
 
+def text_rects(layout: QTextLayout, start: int, end: int) -> list[QRectF]:
+    """The same in a layout of its own, whose text has no chips and one direction."""
+    rects: list[QRectF] = []
+    if start < end and layout.lineCount():
+        _add_lines(rects, layout, QPointF(), start, end, None)
+    return rects
+
+
 def _add_block(rects: list[QRectF], document: BlockDocument, block: QTextBlock, start: int, end: int) -> None:
     layout = block.layout()
     text = document.block_text(block)
@@ -43,9 +49,25 @@ def _add_block(rects: list[QRectF], document: BlockDocument, block: QTextBlock, 
     end += text[end : end + 1] == BREAK
     if start >= end or not layout.lineCount():
         return
+
+    def chip_widths(from_: int, to: int) -> dict[int, float]:
+        widths = {at: document.chip_width(block.position() + at) for at in _chips(text, from_, to)}
+        return {at: width for at, width in widths.items() if width}
+
     origin = document.documentLayout().blockBoundingRect(block).topLeft()
+    _add_lines(rects, layout, origin, start, end, chip_widths if _is_mixed(text) else None)
+
+
+def _add_lines(
+    rects: list[QRectF],
+    layout: QTextLayout,
+    origin: QPointF,
+    start: int,
+    end: int,
+    chip_widths: Callable[[int, int], dict[int, float]] | None,
+) -> None:
+    """`chip_widths` is given where directions may mix."""
     first, last = layout.lineForTextPosition(start), layout.lineForTextPosition(end - 1)
-    is_mixed = _is_mixed(text)
     top = _bottom(layout.lineAt(first.lineNumber() - 1)) if first.lineNumber() else 0.0
     for number in range(first.lineNumber(), last.lineNumber() + 1):
         line = layout.lineAt(number)
@@ -54,11 +76,8 @@ def _add_block(rects: list[QRectF], document: BlockDocument, block: QTextBlock, 
         if from_ == line.textStart() and end >= line.textStart() + line.textLength():
             whole = line.naturalTextRect()
             edges = [(whole.left(), whole.right())]
-        elif is_mixed:
-            widths = {
-                at: w for at in _chips(text, from_, to) if (w := document.chip_width(block.position() + at))
-            }
-            edges = _mixed(layout, line, from_, to, widths)
+        elif chip_widths:
+            edges = _mixed(layout, line, from_, to, chip_widths(from_, to))
         else:
             edges = [(caret_x(line, from_), caret_x(line, to))]
         rects += [
@@ -98,8 +117,8 @@ def _chips(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _is_mixed(text: str) -> bool:
-    """Whether any of it may run from right to left. Hebrew is the first script that does."""
-    return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
+    """Whether any of it may run from right to left."""
+    return not text.isascii() and RIGHT_TO_LEFT.search(text) is not None
 
 
 def _bottom(line: QTextLine) -> float:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextLength, QTextTable
 from trackside.markup.blocks import Block
 from trackside.markup.runs import LINE_BREAK, ChipRun, Run, TextRun
 from trackside.ui.transcript.chips import chip_ascent, fitted_chip
-from trackside.ui.transcript.documents import BREAK, BlockDocument
+from trackside.ui.transcript.documents import BREAK, BlockDocument, keep_shapes
 from trackside.ui.transcript.look import Face, Look
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class TableDocument(BlockDocument):
                 is_lowered = has_chips and not _has_chip(runs) and _width(runs, face, look, room) <= room
                 cursor.setBlockFormat(self._lines(face, alignment, is_lowered=is_lowered))
                 self.insert(cursor, runs, face, room)
+                keep_shapes(cursor.block())
                 cursor.movePosition(QTextCursor.MoveOperation.NextBlock)
         cursor.endEditBlock()
         return table

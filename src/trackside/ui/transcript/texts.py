@@ -63,7 +63,7 @@ class TurnTexts:
         attempt = turn.shown_attempt
         if attempt is None:
             return words[0]
-        if text := self.answer_words(row):
+        if text := "\n".join(self._answer_words(row)):
             words.append(f"Jockey: {text}")
         stage = self._rows.stage
         notice = notice_of(attempt, stage.run_of(attempt), stage.max_tries)
@@ -79,12 +79,18 @@ class TurnTexts:
         stage = self._rows.stage
         notice = notice_of(attempt, stage.run_of(attempt), stage.max_tries)
         head = "Answer finished." if notice is None else notice.text
-        return f"{head} {self.answer_words(row)[:_ANNOUNCED]}".strip()
+        said: list[str] = []
+        for words in self._answer_words(row):
+            said.append(words)
+            if sum(map(len, said)) > _ANNOUNCED:
+                break
+        return f"{head} {' '.join(said)[:_ANNOUNCED]}".strip()
 
-    def answer_words(self, row: int) -> str:
-        """The shown answer as one reads it aloud."""
+    def _answer_words(self, row: int) -> Iterator[str]:
+        """The shown answer as one reads it aloud, a block at a time."""
         answer, label = self.answer_of(row), self._rows.stage.label_of
-        return "\n".join(plain_text(answer[i], answer.context, label) for i in range(len(answer)))
+        for index in range(len(answer)):
+            yield plain_text(answer[index], answer.context, label)
 
 
 def read_whole(turn: Turn) -> AnswerBlocks:

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from PySide6.QtCore import QPoint
 
 from trackside.domain.answer import Step
-from trackside.domain.turn import Attempt, Turn
+from trackside.domain.turn import Attempt, AttemptState, Turn
 from trackside.markup.blocks import Block, BlockKind
 from trackside.markup.runs import Run, TextRun
 from trackside.markup.wording import clean, laid_out
@@ -18,7 +18,7 @@ from trackside.ui.transcript.stage import Stage
 from trackside.ui.transcript.turn_layout import TurnLayout
 from trackside.ui.transcript.words import Notice, notice_of, status_line, step_words
 
-_SETTING_SEGMENTS = 6
+_SETTING_SEGMENTS = 24
 """Segments of a table that set its columns' widths; looking at all of a giant one would cost too much."""
 
 
@@ -37,6 +37,9 @@ class TurnContent(TurnLayout):
         self.shifts: dict[int, int] = {}
         """How far wide blocks are scrolled sideways, by their group."""
         self.natural_widths: dict[int, int] = {}
+        self.has_new_foot = False
+        """Whether what stands below the answer is another than before `follow` or `follow_state`."""
+        self._state: tuple[AttemptState, float | None] | None = None
         self._measured = bytearray()
         self._is_head_measured = False
         self._groups: dict[int, int] = {}
@@ -52,12 +55,15 @@ class TurnContent(TurnLayout):
         if attempt is None:
             return None
         dirty: int | None = None
+        self.has_new_foot = False
         if attempt is not self.attempt:
-            self.attempt = attempt
+            self.has_new_foot = True
+            self.attempt, self._state = attempt, None
             self.stage.cache.drop(self, range(STEPS, len(self.answer)))
             self.answer = AnswerBlocks(wants_json=self.turn.ask.schema is not None)
             self._forget_blocks(0)
             self.shifts.clear()
+            self.natural_widths.clear()
             dirty = 0
         if self._follow_steps(attempt):
             dirty = 0
@@ -65,8 +71,12 @@ class TurnContent(TurnLayout):
         if change is not None:
             changed = self._apply(change)
             dirty = changed if dirty is None else min(dirty, changed)
-        if (changed_state := self.follow_state()) is not None and dirty is None:
-            dirty = changed_state
+        # Words that change with time alone wait for the next tick.
+        state = (attempt.state, attempt.first_token_s)
+        if state != self._state or not attempt.is_running:
+            self._state = state
+            state_dirty = self.follow_state()
+            dirty = state_dirty if dirty is None else dirty
         return dirty
 
     def read_on(self) -> int:
@@ -85,6 +95,7 @@ class TurnContent(TurnLayout):
         has_actions = several or (attempt.answer.has_text and not is_running)
         if (status, notice, has_actions) == (self.status, self.notice, self.has_actions):
             return None
+        self.has_new_foot = True
         self.status, self.notice, self.has_actions = status, notice, has_actions
         self.has_status = bool(status)
         if notice is None:
@@ -136,9 +147,8 @@ class TurnContent(TurnLayout):
     def _forget_blocks(self, kept: int) -> None:
         self.heights.truncate(kept)
         del self._measured[kept:]
-        for group in [g for g, first in self._groups.items() if first >= kept]:
-            del self._groups[group]
-            self.natural_widths.pop(group, None)
+        while self._groups and self._groups[last := next(reversed(self._groups))] >= kept:
+            del self._groups[last]
 
     def forget_layout(self) -> None:
         """Lays out anew: the width, the look or the zoom changed."""
@@ -279,6 +289,12 @@ class TurnContent(TurnLayout):
         assert section is not None
         inside = point - section.rect.topLeft()
         return part, self.rendered(part).position_at(inside, shift=self.shift_of(part))
+
+    def line_top(self, part: int, position: int) -> int:
+        """Where the line with a position begins."""
+        section = self.section(part)
+        top = section.rect.top() if section is not None else self.block_top(part)
+        return top + self.rendered(part).rect_of(position).top()
 
     def group_of(self, part: int) -> range:
         """The blocks that belong together with this one: all segments of a fence, table or paragraph."""

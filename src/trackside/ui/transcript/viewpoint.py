@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QRect, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, QTimer, Signal
 from PySide6.QtWidgets import QAbstractScrollArea
 
+from trackside.ui.transcript.places import Place
 from trackside.ui.transcript.rows import Anchor, Rows
 
 AT_END_PX = 2
 _SETTLE_ROUNDS = 24
 _AHEAD_MS = 40
+_DERIVED_EVERY_MS = 100
 
 
 class Viewpoint(QObject):
@@ -25,11 +27,14 @@ class Viewpoint(QObject):
         self._line_step = line_step
         self._anchor: Anchor | None = None
         self._is_placing = False
+        self._foot = -1
         self.y = 0
         self.follows = True
         """Whether the end is shown, and goes on being shown while it moves."""
         self._ahead = QTimer(self, singleShot=True, interval=_AHEAD_MS)
         self._ahead.timeout.connect(self._look_ahead)
+        self._deriving = QTimer(self, singleShot=True, interval=_DERIVED_EVERY_MS)
+        self._deriving.timeout.connect(self._derive_scroll_bar)
 
     @property
     def height(self) -> int:
@@ -54,28 +59,49 @@ class Viewpoint(QObject):
         self.follows = True
         self.place(everything=True)
 
-    def place(self, dirty: tuple[int, int] | None = None, *, everything: bool = False) -> None:
+    def place(
+        self, dirty: tuple[int, int] | None = None, *, foot: int | None = None, everything: bool = False
+    ) -> None:
         """Puts the anchor, or the end, where it belongs. What looks different is everything from `dirty`
-        on (a row, and pixels into it), or `everything`."""
+        on (a row, and pixels into it), or `everything`. `foot` says from where on (in the same row) it
+        looks as it did, if that stands where it stood."""
         rows, view = self._rows, self._view
-        before = self._anchor
+        before, old_foot = self._anchor, self._foot
         everything = self._settle(dirty) or everything or before is None
         moved = 0
         if len(rows):
             moved = rows.y_of(before) - self.y if before is not None else 0
             self._anchor = rows.anchor_at(self.y)
-        self._derive_scroll_bar()
+        if everything:
+            self._derive_scroll_bar()
+        else:
+            self._derive_scroll_bar_soon()
+        self._foot = -1
         if everything or abs(moved) >= self.height:
             view.viewport().update()
-        else:
+        elif dirty is None:
             if moved:
                 view.viewport().scroll(0, moved)
-            if dirty is not None:
-                top = max(0, rows.top(dirty[0]) + dirty[1] - self.y)
-                if top < self.height:
-                    view.viewport().update(QRect(0, top, view.viewport().width(), self.height - top))
+        else:
+            row_top = rows.top(dirty[0]) - self.y
+            top, bottom = row_top + dirty[1], self.height
+            if foot is not None:
+                self._foot = row_top + foot
+                if self._foot == old_foot:
+                    bottom = min(bottom, old_foot)
+            self._draw(max(0, top), bottom, moved)
         self.placed.emit()
         rows.shrink()
+
+    def _draw(self, top: int, bottom: int, moved: int) -> None:
+        """Has all between two heights drawn, after what stood above it has moved."""
+        viewport = self._view.viewport()
+        width = viewport.width()
+        if moved:
+            # Only what is above, so that what is below need not be drawn anew.
+            viewport.scroll(0, moved, QRect(0, 0, width, min(self.height, max(top, top - moved))))
+        if top < bottom:
+            viewport.update(QRect(0, top, width, bottom - top))
 
     def _settle(self, dirty: tuple[int, int] | None) -> bool:
         """Lays out what is on the screen until its heights stand. Whether that moved what stood above
@@ -96,11 +122,21 @@ class Viewpoint(QObject):
             return self.limit
         return min(max(0, self._rows.y_of(self._anchor)), self.limit)
 
+    def _derive_scroll_bar_soon(self) -> None:
+        """While an answer grows at the end, its handle stands still for all that one can see: several times
+        a second is enough, and a tenth of a frame's cost is saved."""
+        if not self.follows:
+            self._derive_scroll_bar()
+        elif not self._deriving.isActive():
+            self._deriving.start()
+
     def _derive_scroll_bar(self) -> None:
-        bar = self._view.verticalScrollBar()
+        self._deriving.stop()
+        bar, height = self._view.verticalScrollBar(), self.height
         self._is_placing = True
-        bar.setPageStep(self.height)
-        bar.setSingleStep(self._line_step())
+        if bar.pageStep() != height:
+            bar.setPageStep(height)
+            bar.setSingleStep(self._line_step())
         bar.setRange(0, self.limit)
         bar.setValue(self.y)
         self._is_placing = False
@@ -110,7 +146,9 @@ class Viewpoint(QObject):
     def on_scroll_bar(self) -> None:
         """Someone moved the scroll bar, by whatever means; going up lets go of the end."""
         if not self._is_placing and len(self._rows):
-            self.scroll_to(self._view.verticalScrollBar().value())
+            bar = self._view.verticalScrollBar()
+            # The bar may lag behind an answer that grows: its end means the end there is now.
+            self.scroll_to(bar.value() if bar.value() < bar.maximum() else self.limit)
 
     def scroll_to(self, wanted: int) -> None:
         """Shows what stands at `wanted`."""
@@ -118,10 +156,13 @@ class Viewpoint(QObject):
         if not len(rows):
             return
         wanted = min(max(0, wanted), self.limit)
+        is_step = self._anchor is not None and abs(wanted - self.y) < self.height
+        if is_step:
+            wanted = self._measured_step(wanted - self.y)
         before = self.y
         self.follows = wanted >= before and wanted >= self.limit - AT_END_PX
         self._anchor = rows.anchor_at(wanted)
-        is_new = self._settle(None) or abs(self.y - before) >= self.height
+        is_new = self._settle(None) or not is_step
         self._anchor = rows.anchor_at(self.y)
         self._derive_scroll_bar()
         if is_new:
@@ -131,6 +172,40 @@ class Viewpoint(QObject):
         self.placed.emit()
         rows.shrink()
         self._ahead.start()
+
+    def _measured_step(self, step: int) -> int:
+        """Where a step leads once all that comes into view by it is measured: what is seen already moves by
+        just the step, however wrong the estimates were."""
+        rows, anchor = self._rows, self._anchor
+        assert anchor is not None
+        for _ in range(_SETTLE_ROUNDS):
+            y = rows.y_of(anchor)
+            if rows.measure(y + min(step, 0), y + self.height + max(step, 0)) is None:
+                break
+        self.y = rows.y_of(anchor)
+        return min(max(0, self.y + step), self.limit)
+
+    def place_of_line(self) -> tuple[Place, int] | None:
+        """The text at the top and how far below it is, so that `show_line` brings just this line back."""
+        rows = self._rows
+        if self.follows or not len(rows):
+            return None
+        row = rows.at(self.y)
+        content = rows.content(row)
+        inside = self.y - rows.top(row)
+        part, position = content.position_at(QPoint(0, inside))
+        line = content.line_top(part, position)
+        return Place(row, part, position), line - inside
+
+    def show_line(self, line: tuple[Place, int] | None) -> None:
+        """Shows a line where it was, after everything was laid out anew."""
+        if line is not None:
+            (row, part, position), below = line
+            content = self._rows.content(row)
+            content.measure(content.block_top(part), content.block_top(part) + 1)
+            offset = content.line_top(part, position) - content.block_top(part) - below
+            self._anchor = Anchor(row, part, offset)
+        self.place(everything=True)
 
     def show_row(self, row: int, inside: int = 0, height: int | None = None) -> None:
         """Scrolls no further than it takes to have a stretch of a row on the screen."""

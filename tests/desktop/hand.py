@@ -152,9 +152,8 @@ class Hand:
         row = row if row >= 0 else len(view.rows) + row
         for target in view.nodes.row_targets(row):
             if words in target.words:
-                view.viewpoint.show_row(
-                    row, target.rect.top() - view.nodes.row_rect(row).top(), target.rect.height()
-                )
+                if not view.viewport().rect().contains(target.rect):
+                    view.scroll_by(target.rect.center().y() - view.viewport().height() // 2)
                 await settle()
                 moved = next(t for t in view.nodes.row_targets(row) if t.words == target.words)
                 await self.click_on(view.viewport(), moved.rect.center())

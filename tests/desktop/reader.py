@@ -161,7 +161,7 @@ class Reader:
     async def point_at_end(self, row: int) -> None:
         """Holds the mouse over the end of a turn, where its actions stand."""
         view = self.view
-        view.viewpoint.show_row(row, max(0, view.nodes.row_rect(row).height() - 80), 80)
+        view.viewpoint.show_row(row, from_end=True)
         await settle()
         self.move(view.nodes.row_rect(row).bottomLeft() + QPoint(40, -30))
         await settle()

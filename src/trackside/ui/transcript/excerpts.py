@@ -11,7 +11,7 @@ from trackside.domain.answer import Answer
 from trackside.domain.citation import Citation, find_citations
 from trackside.domain.stream import Annotation
 from trackside.domain.turn import Turn
-from trackside.markup.blocks import Block
+from trackside.markup.blocks import Block, BlockKind
 from trackside.markup.copying import to_html, to_plain
 from trackside.markup.inline import InlineContext
 from trackside.ui.transcript.answer_blocks import AnswerBlocks
@@ -112,37 +112,60 @@ def excerpts_of(rows: Rows, selection: Selection) -> list[Excerpt]:
 def _partial(row: int, content: TurnContent, selection: Selection) -> list[Excerpt]:
     """Of a turn that is selected in part: whole blocks as their source, the others as they read."""
     found: list[Excerpt] = []
-    whole: list[Block] = []
-
-    def put_whole() -> None:
-        if whole and content.attempt is not None:
-            answer = content.attempt.answer
-            found.append(
-                Excerpt(
-                    "Jockey",
-                    source=answer.text,
-                    annotations=answer.annotations,
-                    blocks=list(whole),
-                    context=content.answer.context,
+    spans = _spans(row, content, selection)
+    whole_blocks: list[Block] = []
+    attempt = content.attempt
+    joined_group = -1
+    for part, span in spans.items():
+        block = content.answer[part] if part >= 0 else None
+        if block is not None and attempt is not None and _is_whole(content, part, spans):
+            if not whole_blocks:
+                answer = attempt.answer
+                found.append(
+                    Excerpt(
+                        "Jockey",
+                        source=answer.text,
+                        annotations=answer.annotations,
+                        blocks=whole_blocks,
+                        context=content.answer.context,
+                    )
                 )
-            )
-            whole.clear()
-
-    for part in content.parts:
-        if not (selection.first[:2] <= (row, part) <= selection.last[:2]):
+            whole_blocks.append(block)
             continue
-        rendered = content.rendered(part)
-        span = selection.within(row, part, len(rendered.text))
-        if span is None:
+        whole_blocks = []
+        words = content.rendered(part).plain_text(*span)
+        if block is not None and block.group == joined_group and not block.is_first:
+            found[-1].words += _joint(block) + words
             continue
-        if part >= 0 and span == (0, len(rendered.text)):
-            whole.append(content.answer[part])
-            continue
-        put_whole()
+        joined_group = block.group if block is not None else -1
         speaker = "You" if part == QUESTION else "Steps" if part == STEPS else "Jockey"
-        found.append(Excerpt(speaker, words=rendered.plain_text(*span)))
-    put_whole()
+        found.append(Excerpt(speaker, words=words))
     return found
+
+
+def _spans(row: int, content: TurnContent, selection: Selection) -> dict[int, tuple[int, int]]:
+    """What is selected of each part that has anything selected."""
+    spans: dict[int, tuple[int, int]] = {}
+    for part in content.parts:
+        if selection.first[:2] <= (row, part) <= selection.last[:2]:
+            span = selection.within(row, part, len(content.rendered(part).text))
+            if span is not None:
+                spans[part] = span
+    return spans
+
+
+def _is_whole(content: TurnContent, part: int, spans: dict[int, tuple[int, int]]) -> bool:
+    """Whether a block is selected with all that it is a segment of."""
+    return all(
+        spans.get(segment) == (0, len(content.rendered(segment).text)) for segment in content.group_of(part)
+    )
+
+
+def _joint(block: Block) -> str:
+    """What stands between a segment and the one before it."""
+    if block.continues_line:
+        return ""
+    return " " if block.kind is BlockKind.PARAGRAPH else "\n"
 
 
 class CopiedExcerpts(QMimeData):

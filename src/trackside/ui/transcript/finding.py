@@ -45,6 +45,11 @@ class Finding(QObject):
     def is_open(self) -> bool:
         return not self.bar.isHidden()
 
+    @property
+    def covered(self) -> int:
+        """Height at the top that the field covers."""
+        return self.bar.geometry().bottom() + 1 if self.is_open else 0
+
     def open(self, words: str) -> None:
         self.bar.open(words)
         self.place()

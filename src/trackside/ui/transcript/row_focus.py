@@ -59,7 +59,5 @@ class RowFocus(QObject):
     def go_to(self, row: int, *, from_end: bool = False) -> None:
         """Makes a turn the current one and shows as much of it as there is room for."""
         self.row = row
-        content, height = self._page.rows.content(row), self._viewpoint.height
-        beyond = content.height - height
-        self._viewpoint.show_row(row, beyond if from_end and beyond > 0 else 0)
+        self._viewpoint.show_row(row, from_end=from_end)
         self.moved.emit(row)

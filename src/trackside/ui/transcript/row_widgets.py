@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QRect, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QRect, Qt, Signal
+from PySide6.QtWidgets import QApplication, QWidget
 
 from trackside.domain.failure import FailureAction
 from trackside.domain.turn import Turn
@@ -68,7 +68,9 @@ class RowWidgets(QObject):
         return card.height_at(content.stage.width)
 
     def place(self, seen: Seen, active_row: int) -> None:
-        """Puts every widget where its row is."""
+        """Puts every widget where its row is. The focus of one that goes is the view's."""
+        focused = QApplication.focusWidget()
+        is_ours = focused is not None and self._ground.isAncestorOf(focused)
         with_notice = {row for row, content, _ in seen if content.notice is not None}
         for row in [row for row in self._cards if row not in with_notice]:
             self._drop(row)
@@ -87,6 +89,8 @@ class RowWidgets(QObject):
         if not is_bar_shown and not self.bar.isHidden():
             self.bar.hide()
         self._put_in_order()
+        if is_ours and focused is not None and not focused.isVisible():
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _place_bar(self, content: TurnContent, rect: QRect) -> None:
         inset = self._theme.px(7)  # flat buttons are wider than their words

@@ -132,7 +132,23 @@ class Selector(QObject):
         rendered = self._page.rows.content(place.row).rendered(place.part)
         find = rendered.word_at if self._unit is Unit.WORD else rendered.line_at
         start, end = find(place.position)
-        return place._replace(position=start), place._replace(position=end)
+        first, last = place._replace(position=start), place._replace(position=end)
+        return self._whole_line(first, last) if self._unit is Unit.LINE else (first, last)
+
+    def _whole_line(self, first: Place, last: Place) -> tuple[Place, Place]:
+        """A line that goes on in the segments before and behind, since it is a very long one."""
+        content = self._page.rows.content(first.row)
+        blocks = len(content.answer)
+        while 0 < first.part < blocks and first.position == 0 and content.answer[first.part].continues_line:
+            before = content.rendered(first.part - 1)
+            start, _ = before.line_at(len(before.text))
+            first = first._replace(part=first.part - 1, position=start)
+        while 0 <= last.part < blocks - 1 and content.answer[last.part + 1].continues_line:
+            if last.position < len(content.rendered(last.part).text):
+                break
+            _, end = content.rendered(last.part + 1).line_at(0)
+            last = last._replace(part=last.part + 1, position=end)
+        return first, last
 
     # -- the keyboard ----------------------------------------------------------------------------
 
@@ -181,8 +197,8 @@ class Selector(QObject):
             return head._replace(position=0 if operation in _BACK else len(rendered.text))
         other = self._page.rows.content(beyond.row).rendered(beyond.part)
         if operation in _UPRIGHT and self._column is not None:
-            y = other.height - 2 if operation is _Move.Up else 2
-            return beyond._replace(position=other.position_at(QPoint(self._column, y)))
+            line = other.rect_of(len(other.text) if operation is _Move.Up else 0)
+            return beyond._replace(position=other.position_at(QPoint(self._column, line.center().y())))
         return beyond._replace(position=len(other.text) if operation in _BACK else 0)
 
     def _neighbour(self, place: Place, step: int) -> Place | None:

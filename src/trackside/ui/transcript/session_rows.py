@@ -23,6 +23,8 @@ class SessionRows(QObject):
 
     row_added = Signal(int)
     row_changed = Signal(int)
+    row_replaced = Signal(int)
+    """Another attempt is shown in a row: what was selected there is gone."""
     answer_ended = Signal(int)
 
     def __init__(self, rows: Rows, viewpoint: Viewpoint, parent: QObject) -> None:
@@ -134,9 +136,12 @@ class SessionRows(QObject):
             self._rows.estimate(row)
             self._viewpoint.place()
             return
+        before = content.attempt
         dirty = content.follow()
         if dirty is not None:
             self._draw(row, content, dirty)
+        if content.attempt is not before:
+            self.row_replaced.emit(row)
 
     def _draw(self, row: int, content: TurnContent, dirty: int) -> None:
         self._rows.sync(row)

@@ -1,6 +1,5 @@
 """One turn as it is laid out: question, steps, answer, and what is said about its state."""
 
-from bisect import bisect_right
 from itertools import zip_longest
 
 from PySide6.QtCore import QPoint
@@ -318,12 +317,11 @@ class TurnContent(TurnLayout):
 
     def code_of(self, part: int) -> str:
         """The whole code that a block is a segment of."""
-        return "\n".join(self.answer[index].content for index in self.group_of(part))
-
-    def block_at_source(self, position: int) -> int:
-        """The block that covers a position of the answer's source."""
-        blocks = range(len(self.answer))
-        return max(0, bisect_right(blocks, position, key=lambda i: self.answer[i].start) - 1)
+        code = ""
+        for index in self.group_of(part):
+            block = self.answer[index]
+            code += block.content if block.is_first or block.continues_line else f"\n{block.content}"
+        return code
 
 
 def plain_runs(text: str) -> list[Run]:

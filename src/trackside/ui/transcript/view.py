@@ -130,6 +130,7 @@ class TranscriptView(QAbstractScrollArea):
         self.row_focus.moved.connect(self._on_focus_moved)
         self._session_rows.row_added.connect(self._on_row_added)
         self._session_rows.row_changed.connect(self._on_row_changed)
+        self._session_rows.row_replaced.connect(self.selector.row_changed)
         self._session_rows.answer_ended.connect(self._on_answer_ended)
         self.selector.changed.connect(self.viewport().update)
         self.selector.offered.connect(lambda: self.deeds.offer_selection(self.selector.selection))
@@ -288,10 +289,8 @@ class TranscriptView(QAbstractScrollArea):
     def show_place(self, place: Place) -> None:
         """Scrolls as far as it takes to have a place on the screen."""
         if place.row < len(self.rows):
-            content, air = self.rows.content(place.row), self._line_step()
-            top = content.block_top(place.part)
-            content.measure(top, top + 1)
-            self.viewpoint.show_row(place.row, content.line_top(*place[1:]) - air, 3 * air)
+            air = self._line_step()
+            self.viewpoint.show_place(place, above=air + self.finding.covered, below=2 * air)
 
     def _show_found(self, match: Match) -> None:
         content = self.rows.content(match.row)
@@ -302,6 +301,7 @@ class TranscriptView(QAbstractScrollArea):
         if content.section(match.part) is not None:
             spans = self.finding.spans(content.rendered(match.part).text)
             start = spans[match.ordinal][0] if match.ordinal < len(spans) else 0
+            self.viewpoint.let_go()
             self.show_place(Place(match.row, match.part, start))
         self.viewport().update()
 
@@ -390,7 +390,7 @@ class TranscriptView(QAbstractScrollArea):
             return
         self.rows.toggle_steps(row)
         self.announcer.row_changed(row)
-        self.viewpoint.follows = False
+        self.viewpoint.let_go()
         self.viewpoint.place((row, content.steps_line.top()))
 
     def copy_selection(self) -> None:

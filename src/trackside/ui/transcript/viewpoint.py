@@ -31,7 +31,7 @@ class Viewpoint(QObject):
         self.y = 0
         self.follows = True
         """Whether the end is shown, and goes on being shown while it moves."""
-        self._ahead = QTimer(self, singleShot=True, interval=_AHEAD_MS)
+        self._ahead = QTimer(self, singleShot=True)
         self._ahead.timeout.connect(self._look_ahead)
         self._deriving = QTimer(self, singleShot=True, interval=_DERIVED_EVERY_MS)
         self._deriving.timeout.connect(self._derive_scroll_bar)
@@ -171,7 +171,7 @@ class Viewpoint(QObject):
             view.viewport().scroll(0, before - self.y)
         self.placed.emit()
         rows.shrink()
-        self._ahead.start()
+        self._ahead.start(_AHEAD_MS)
 
     def _measured_step(self, step: int) -> int:
         """Where a step leads once all that comes into view by it is measured: what is seen already moves by
@@ -207,24 +207,48 @@ class Viewpoint(QObject):
             self._anchor = Anchor(row, part, offset)
         self.place(everything=True)
 
-    def show_row(self, row: int, inside: int = 0, height: int | None = None) -> None:
-        """Scrolls no further than it takes to have a stretch of a row on the screen."""
+    def show_row(self, row: int, *, from_end: bool = False) -> None:
+        """Scrolls no further than it takes to have a row on the screen, or its end if there is no room."""
         rows = self._rows
         content = rows.content(row)
-        content.measure(inside - self.height, inside + 2 * self.height)
+        content.measure(0, 2 * self.height)
+        if from_end:
+            content.measure(content.height - 2 * self.height, content.height)
         rows.sync(row)
-        top = rows.top(row) + inside
-        bottom = top + min(self.height, content.height if height is None else height)
+        beyond = content.height - self.height
+        top = rows.top(row) + (beyond if from_end and beyond > 0 else 0)
+        self._show(top, top + min(self.height, content.height))
+
+    def show_place(self, place: Place, *, above: int, below: int) -> None:
+        """Scrolls no further than it takes to have a line on the screen, with so much air."""
+        row, part, position = place
+        rows = self._rows
+        content = rows.content(row)
+        for _ in range(_SETTLE_ROUNDS):
+            # What stands above is laid out with it, or the line would move once that comes into view.
+            line = content.line_top(part, position)
+            if content.measure(line - self.height, line + self.height) is None:
+                break
+        rows.sync(row)
+        top = rows.top(row) + content.line_top(part, position)
+        self._show(top - above, top + below)
+
+    def _show(self, top: int, bottom: int) -> None:
         if top < self.y:
             self.scroll_to(top)
         elif bottom > self.y + self.height:
             self.scroll_to(bottom - self.height)
 
+    def let_go(self) -> None:
+        """Stays where it is, whatever grows at the end."""
+        self.follows = False
+
     def _look_ahead(self) -> None:
-        """Lays out a screen above and below, so that the next steps find it done."""
-        rows, height = self._rows, self.height
-        below = rows.measure(self.y + height, self.y + 2 * height)
-        if below is not None:
-            self.place()
-        if self.y > 0 and rows.measure(max(0, self.y - height), self.y) is not None:
-            self.place()
+        """Lays out a screen above and below, a part at a time, so that the next steps find it done."""
+        a_part = max(1, self.height // 4)
+        for number in range(4):
+            for y in (self.y + self.height + number * a_part, self.y - (number + 1) * a_part):
+                if 0 <= y < self._rows.total and self._rows.measure(y, y + a_part) is not None:
+                    self.place()
+                    self._ahead.start(0)
+                    return

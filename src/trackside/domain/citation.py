@@ -33,6 +33,7 @@ _TAG_PREFIX = re.compile(
 _MARK_PREFIX = re.compile(f"{_MARK_OPEN}[^{_MARK_OPEN}{_MARK_CLOSE}]{{0,400}}")
 _TIMES_PREFIX = re.compile(r"\[[\d:.\s–—-]{0,40}\]?")
 _ASSET_PREFIX = re.compile(r"(?:(?<!\w)`|(?:(?<!\w)`|(?<![\w/]))[0-9a-f]{1,24}`?)\Z")
+_ASSET_ENDS = frozenset("0123456789abcdef`")
 _LONGEST_ASSET = 26
 
 
@@ -121,7 +122,7 @@ def showable_length(text: str) -> int:
         start = text.rfind(opening, max(0, end - longest))
         if start >= 0 and prefix.fullmatch(text, start):
             held.append(start)
-    if found := _ASSET_PREFIX.search(text, max(0, end - _LONGEST_ASSET)):
+    if text[-1:] in _ASSET_ENDS and (found := _ASSET_PREFIX.search(text, max(0, end - _LONGEST_ASSET))):
         held.append(found.start())
     return min(held)
 

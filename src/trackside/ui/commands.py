@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from trackside.chat.exporting import Exporter
 from trackside.domain.failure import FailureAction, TracksideError
 from trackside.domain.session import Session
+from trackside.markup.links import host_of, shown_target
 from trackside.ui import actions
 from trackside.ui.desk import Desk
 from trackside.ui.dialogs.settings import SettingsDialog
 from trackside.ui.dialogs.shortcuts import open_shortcuts
 from trackside.ui.theme import Theme
 
-_SHOWN_SCHEMES = ("http", "https")
+_SHOWN_SCHEMES = ("http", "https", "mailto")
 _DELETE_ON_CLOSE = Qt.WidgetAttribute.WA_DeleteOnClose
 
 
@@ -226,8 +227,7 @@ class WindowCommands(QObject):
         for turn in reversed(opened.turns if opened else []):
             attempt = turn.shown_attempt
             if attempt is not None and attempt.answer.has_text:
-                QApplication.clipboard().setText(attempt.answer.text)
-                self._window.notices.show_news("Copied the last answer.")
+                self._desk.transcript.deeds.copy_answer(turn)
                 return
 
     def _copy_server_session(self, identity: str) -> None:
@@ -240,13 +240,15 @@ class WindowCommands(QObject):
         box = QMessageBox(self._window)
         box.setAttribute(_DELETE_ON_CLOSE)
         box.setTextFormat(box.textFormat().PlainText)
-        shown = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
-        if url.scheme().lower() not in _SHOWN_SCHEMES:
+        shown = shown_target(address)
+        if not url.isValid() or url.scheme().lower() not in _SHOWN_SCHEMES:
             box.setText("This link leads to no web page, so it is not opened.")
             box.setInformativeText(shown)
             box.setStandardButtons(QMessageBox.StandardButton.Close)
         else:
-            box.setText(f"Open this page of {url.host()} in the browser?")
+            host = host_of(address)
+            page = f"Open this page of {host} in the browser?"
+            box.setText(page if host else "Write a mail to this address?")
             box.setInformativeText(shown)
             box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
             box.setDefaultButton(QMessageBox.StandardButton.Cancel)

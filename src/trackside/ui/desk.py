@@ -206,6 +206,8 @@ class Desk(QObject):
     def _retry(self, turn: Turn | None, *, in_new_server_session: bool = False) -> None:
         if self.session is None or (turn is None and not self._can_retry(self.session)):
             return
+        if turn is not None and turn not in self.session.turns:
+            return  # of a session that was shown before
         try:
             self.session.retry(turn, in_new_server_session=in_new_server_session)
         except TracksideError as error:
@@ -239,6 +241,7 @@ class Desk(QObject):
         self.transcript.copied.connect(self.window.notices.show_news)
         self.transcript.citation_clicked.connect(self.transcript.deeds.copy_citation)
         self.transcript.typed.connect(self._type_on)
+        self.transcript.paste_wanted.connect(self._paste_on)
         self.inspector.instructions.edited.connect(self._take_instructions)
         self.inspector.schema.edited.connect(self._take_schema)
         self.inspector.sources.message_wanted.connect(self._go_to_message)
@@ -280,6 +283,10 @@ class Desk(QObject):
         """What was typed while a turn had the focus goes on in the message."""
         self._go_to_message()
         self.window.composer.message.insertPlainText(text)
+
+    def _paste_on(self) -> None:
+        self._go_to_message()
+        self.window.composer.message.paste()
 
     def _show_tab(self, number: int) -> None:
         self.window.show_inspector()

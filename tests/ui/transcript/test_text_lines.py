@@ -11,18 +11,20 @@ from trackside.domain.citation import Citation
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.markup.runs import LINE_BREAK, ChipRun, Run, Style, TextRun
 from trackside.ui.theme import Theme
+from trackside.ui.transcript.code_grounds import rects_in
 from trackside.ui.transcript.documents import BlockDocument
 from trackside.ui.transcript.look import Face, Look
 from trackside.ui.transcript.text_lines import TextLines, code, prose
 
 ROOM = 300
+CHIP = ChipRun(Citation(item_id="1", start_s=10.0, end_s=20.0), "[1]")
 WORDS = "The decoder reads segment headers before each keyframe of the film. " * 3
 
 
 @pytest.fixture
 def look(qapp: QApplication) -> Iterator[Look]:
     theme = Theme(qapp, Settings(theme=ThemeChoice.LIGHT))
-    yield Look(theme, lambda _item: "", lambda _citation: None)
+    yield Look(theme, lambda item: "final.mp4" if item else "", lambda _citation: None)
     theme.dismiss()
 
 
@@ -48,6 +50,8 @@ def check_same(look: Look, lines: TextLines | BlockDocument) -> None:
     assert image(look, lines) == image(look, document)
     assert lines.targets == document.targets
     assert lines.code_spans == document.code_spans
+    for start, end in lines.code_spans:
+        assert rects_in(lines, start, end) == rects_in(document, start, end)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,18 @@ def check_same(look: Look, lines: TextLines | BlockDocument) -> None:
         [TextRun(WORDS)],
         [TextRun("🚗 some "), TextRun("strong", Style.STRONG), TextRun(" 映像 "), TextRun(WORDS, Style.CODE)],
         [TextRun("a "), TextRun("link ", href="https://a.b"), TextRun("of two", Style.STRONG, "https://a.b")],
+        [CHIP],
+        [
+            TextRun("see "),
+            CHIP,
+            TextRun(" and ("),
+            CHIP,
+            CHIP,
+            TextRun("), “🚗"),
+            CHIP,
+            TextRun(f"”. {WORDS}"),
+        ],
+        [TextRun(WORDS[:80]), CHIP, CHIP, TextRun(" code ", Style.CODE), TextRun("end"), CHIP, CHIP],
         [TextRun(f"broken{LINE_BREAK}line\tand\u00a0tab x\u0323"), TextRun("m" * 90, Style.MATH)],
     ],
 )
@@ -77,13 +93,11 @@ def test_code_looks_like_its_document(look: Look) -> None:
 
 
 def test_what_lines_cannot_show_is_a_document(look: Look) -> None:
-    chip = ChipRun(Citation(item_id="1"), "[1]")
-
     def is_document(runs: list[Run], face: Face) -> bool:
         return isinstance(prose(runs, face, look, ROOM), BlockDocument)
 
-    assert is_document([TextRun("see "), chip], look.body)
     assert is_document([TextRun("see שלום")], look.body)
     assert is_document([TextRun("x²", Style.MATH)], look.formula)
     assert is_document([], look.body)
+    assert isinstance(code([TextRun("x = "), CHIP], look, ROOM), BlockDocument)
     assert isinstance(code([TextRun("x" * 3000)], look, ROOM), BlockDocument)

@@ -24,6 +24,8 @@ class Change:
 
     kept: int
     redrawn: Sequence[int] = ()
+    is_anew: bool = False
+    """Whether the text is another one, not the one before grown on."""
 
 
 class AnswerBlocks:
@@ -83,7 +85,7 @@ class AnswerBlocks:
             self._revision = answer.revision
             self._follow_text(answer, is_over=is_over)
             self._follow_annotations(answer)
-            return Change(0)
+            return Change(0, is_anew=True)
         other = self._follow_annotations(answer)
         closed, tail = len(self._closed), self._tail
         has_grown = self._follow_text(answer, is_over=is_over)

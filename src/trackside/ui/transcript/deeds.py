@@ -11,12 +11,16 @@ from trackside.domain.citation import Citation
 from trackside.domain.failure import FailureAction
 from trackside.domain.turn import Turn
 from trackside.markup.links import shown_target
+from trackside.ui.labels import button_words
 from trackside.ui.transcript.excerpts import CopiedExcerpts, Excerpt, copy, excerpt_of_answer, excerpts_of
 from trackside.ui.transcript.places import Selection
 from trackside.ui.transcript.pointing import Spot, Zone
 from trackside.ui.transcript.rows import Rows
+from trackside.ui.transcript.turn_content import TurnContent
 
 LabelOf = Callable[[Citation], str]
+_MOST_ENTRIES = 20
+_LONGEST_ENTRY = 60
 
 
 class Deeds(QObject):
@@ -34,6 +38,7 @@ class Deeds(QObject):
         self._rows = rows
         self._label_of = label_of
         self._parent = parent
+        self._menu: QMenu | None = None
 
     # -- copying ---------------------------------------------------------------------------------
 
@@ -95,7 +100,9 @@ class Deeds(QObject):
 
     def open_menu(self, spot: Spot, at: QPoint, selection: Selection | None) -> None:
         """Offers what can be done at a spot. It closes itself."""
-        menu = QMenu(self._parent)
+        self.close_menu()
+        menu = self._menu = QMenu(self._parent)
+        menu.aboutToHide.connect(self._forget_menu)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         has_selection = selection is not None and not selection.is_empty
         copy_action = menu.addAction("Copy", lambda: self.copy_selection(selection))
@@ -113,6 +120,14 @@ class Deeds(QObject):
         menu.addAction("Find…", self.find_wanted.emit)
         menu.popup(at)
 
+    def close_menu(self) -> None:
+        """Takes an open menu back: what it speaks of is not shown any more."""
+        if self._menu is not None:
+            self._menu.close()
+
+    def _forget_menu(self) -> None:
+        self._menu = None
+
     def _add_target(self, menu: QMenu, spot: Spot) -> None:
         target = spot.target
         if isinstance(target, Citation):
@@ -123,6 +138,14 @@ class Deeds(QObject):
             menu.addAction("Open link…", lambda: self.link_wanted.emit(target))
             menu.addAction("Copy link", lambda: self.copy_text(shown_target(target), "link"))
 
+    def _add_links(self, menu: QMenu, content: TurnContent) -> None:
+        """Links and citations of a turn, for whoever has no mouse to press them with."""
+        links = [link for part in content.rendered_parts for link in content.rendered(part).links()]
+        if links:
+            more = menu.addMenu("Links and citations")
+            for target, words, _ in links[:_MOST_ENTRIES]:
+                more.addAction(button_words(words[:_LONGEST_ENTRY]), partial(self.press, target))
+
     def _add_turn(self, menu: QMenu, spot: Spot) -> None:
         turn, content = self._rows.turns[spot.row], self._rows.content(spot.row)
         menu.addSeparator()
@@ -131,10 +154,12 @@ class Deeds(QObject):
         if attempt is not None and attempt.answer.has_text:
             menu.addAction("Copy answer", lambda: self.copy_answer(turn))
         codes = content.codes
-        for number, part in enumerate(codes, 1):
+        for number, part in enumerate(codes[:_MOST_ENTRIES], 1):
             if spot.zone is Zone.GROUND or spot.part == part or len(codes) == 1:
                 words = "Copy code" if len(codes) == 1 or spot.part == part else f"Copy code {number}"
                 menu.addAction(words, partial(self.copy_code, spot.row, part))
+        if spot.zone is Zone.GROUND:
+            self._add_links(menu, content)
         is_running = any(each.is_running for each in turn.attempts)
         if not is_running:
             retry = menu.addAction("Retry", lambda: self.action_wanted.emit(turn, FailureAction.RETRY))

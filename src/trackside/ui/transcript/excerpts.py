@@ -20,6 +20,9 @@ from trackside.ui.transcript.rows import Rows
 from trackside.ui.transcript.turn_content import TurnContent
 
 LabelOf = Callable[[Citation], str]
+_WHOLE = (0, -1)
+_MOST_SETTLED = 2_000_000
+"""Characters that are still written out for other programs when the window closes."""
 _MARKDOWN, _HTML, _PLAIN = "text/markdown", "text/html", "text/plain"
 
 
@@ -116,9 +119,10 @@ def _partial(row: int, content: TurnContent, selection: Selection) -> list[Excer
     whole_blocks: list[Block] = []
     attempt = content.attempt
     joined_group = -1
+    known: dict[int, bool] = {}
     for part, span in spans.items():
         block = content.answer[part] if part >= 0 else None
-        if block is not None and attempt is not None and _is_whole(content, part, spans):
+        if block is not None and attempt is not None and _is_whole(content, part, spans, known):
             if not whole_blocks:
                 answer = attempt.answer
                 found.append(
@@ -133,7 +137,8 @@ def _partial(row: int, content: TurnContent, selection: Selection) -> list[Excer
             whole_blocks.append(block)
             continue
         whole_blocks = []
-        words = content.rendered(part).plain_text(*span)
+        rendered = content.rendered(part)
+        words = rendered.plain_text() if span == _WHOLE else rendered.plain_text(*span)
         if block is not None and block.group == joined_group and not block.is_first:
             found[-1].words += _joint(block) + words
             continue
@@ -144,21 +149,30 @@ def _partial(row: int, content: TurnContent, selection: Selection) -> list[Excer
 
 
 def _spans(row: int, content: TurnContent, selection: Selection) -> dict[int, tuple[int, int]]:
-    """What is selected of each part that has anything selected."""
+    """What is selected of each part that has anything selected. Only the ends have to be laid out for it."""
     spans: dict[int, tuple[int, int]] = {}
+    ends = (selection.first[:2], selection.last[:2])
     for part in content.parts:
-        if selection.first[:2] <= (row, part) <= selection.last[:2]:
-            span = selection.within(row, part, len(content.rendered(part).text))
+        if (row, part) in ends:
+            length = len(content.rendered(part).text)
+            span = selection.within(row, part, length)
             if span is not None:
-                spans[part] = span
+                spans[part] = _WHOLE if span == (0, length) else span
+        elif ends[0] < (row, part) < ends[1]:
+            spans[part] = _WHOLE
     return spans
 
 
-def _is_whole(content: TurnContent, part: int, spans: dict[int, tuple[int, int]]) -> bool:
-    """Whether a block is selected with all that it is a segment of."""
-    return all(
-        spans.get(segment) == (0, len(content.rendered(segment).text)) for segment in content.group_of(part)
-    )
+def _is_whole(
+    content: TurnContent, part: int, spans: dict[int, tuple[int, int]], known: dict[int, bool]
+) -> bool:
+    """Whether a block is selected with all that it is a segment of. `known` are groups looked at before."""
+    block = content.answer[part]
+    if block.is_first and block.is_last:
+        return spans[part] == _WHOLE
+    if block.group not in known:
+        known[block.group] = all(spans.get(segment) == _WHOLE for segment in content.group_of(part))
+    return known[block.group]
 
 
 def _joint(block: Block) -> str:
@@ -186,8 +200,14 @@ class CopiedExcerpts(QMimeData):
         return mime_type in self.formats()
 
     def retrieveData(self, mime_type: str, _kind: object) -> object:
-        if mime_type not in self.formats():
-            return None
+        return self.written(mime_type) if mime_type in self.formats() else None
+
+    @property
+    def source_length(self) -> int:
+        return sum(len(excerpt.words or excerpt.source) for excerpt in self._excerpts)
+
+    def written(self, mime_type: str) -> str:
+        """The text in one of the formats; written once."""
         if mime_type not in self._made:
             self._made[mime_type] = self._written(mime_type)
         return self._made[mime_type]
@@ -213,3 +233,17 @@ class CopiedExcerpts(QMimeData):
 def copy(excerpts: list[Excerpt], label_of: LabelOf, *, as_markdown: bool = False) -> None:
     """Puts excerpts on the clipboard."""
     QGuiApplication.clipboard().setMimeData(CopiedExcerpts(excerpts, label_of, as_markdown=as_markdown))
+
+
+def settle_clipboard() -> None:
+    """Makes plain data of what was copied: after the end, nobody is there to write it for whoever pastes."""
+    clipboard = QGuiApplication.clipboard()
+    for mode in (clipboard.Mode.Clipboard, clipboard.Mode.Selection):
+        copied = clipboard.mimeData(mode)
+        if not isinstance(copied, CopiedExcerpts):
+            continue
+        plain = QMimeData()
+        if copied.source_length <= _MOST_SETTLED:
+            for mime_type in copied.formats():
+                plain.setData(mime_type, copied.written(mime_type).encode())
+        clipboard.setMimeData(plain, mode)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
@@ -24,6 +25,9 @@ from trackside.ui.theme import BODY_PX, Theme
 from trackside.ui.tokens import LIGHT, Tokens
 from trackside.ui.transcript.chips import ChipPainter, ChipPictures, chip_painter
 
+if TYPE_CHECKING:
+    from trackside.ui.transcript.text_lines import TextLines
+
 _HEADING_PX = (20, 17, 15, 14)
 _CODE_PX = 12.5
 _INLINE_CODE = 0.92
@@ -31,6 +35,11 @@ _INLINE_CODE = 0.92
 _LONGEST_TITLE = 40
 _MOST_WIDTHS = 512
 """Of texts in a table that were measured. A growing one is measured anew with each of its rows."""
+CELL_ALIGNMENTS = {
+    "left": Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute,
+    "center": Qt.AlignmentFlag.AlignHCenter,
+    "right": Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute,
+}
 _ROLES_LIGHT = {
     "keyword": "#7a3e9d",
     "string": "#1a6e3c",
@@ -91,6 +100,8 @@ class Look:
         self._formats: dict[tuple[int, int, bool, bool, str], QTextCharFormat] = {}
         self._metrics: dict[tuple[int, int, bool], QFontMetricsF] = {}
         self._widths: dict[tuple[tuple[int, int, bool], str], float] = {}
+        self.cell_lines: dict[tuple[object, ...], TextLines] = {}
+        """Cells as they were laid out last: a growing table is, anew with each of its words."""
         self.chip_pictures = ChipPictures()
         self._read_sizes()
 
@@ -154,6 +165,11 @@ class Look:
         self.chip_metrics = QFontMetricsF(self.chip_font)
         self.wrapping = QTextOption()
         self.wrapping.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.aligned: dict[str, QTextOption] = {"": self.wrapping}
+        """How a table's cells are wrapped."""
+        for name, alignment in CELL_ALIGNMENTS.items():
+            self.aligned[name] = QTextOption(self.wrapping)
+            self.aligned[name].setAlignment(alignment)
         self.code_lines = QTextOption()
         self.code_lines.setWrapMode(QTextOption.WrapMode.NoWrap)
         self.code_lines.setTabStopDistance(QFontMetricsF(fixed).horizontalAdvance("    "))

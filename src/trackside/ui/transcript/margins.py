@@ -11,6 +11,8 @@ from trackside.ui.transcript.look import Look
 
 _LEAST_ROOM = 160
 _TASKS = ("☐", "☑")
+_ANTIALIASING = QPainter.RenderHint.Antialiasing
+_NO_PEN = Qt.PenStyle.NoPen
 _SOLID = (BlockKind.CODE, BlockKind.TABLE, BlockKind.MATH)
 
 
@@ -98,15 +100,15 @@ def paint_margins(
     is_rtl: bool,
 ) -> None:
     """Bars and markers of a block. `place` is the whole block's, `air` of it above the first line."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(_ANTIALIASING)
     for strip in strips:
-        if not strip.width:
+        if not strip.width or (strip.container.is_item and not strip.container.starts):
             continue
         left = place.right() + 1 - strip.offset - strip.width if is_rtl else place.left() + strip.offset
         whole = QRect(left, place.top(), strip.width, place.height())
         if not strip.container.is_item:
             _paint_bar(painter, whole, look, 0 if not strip.container.starts else air, is_rtl=is_rtl)
-        elif strip.container.starts:
+        else:
             _paint_marker(painter, strip, whole, look, baseline, is_rtl=is_rtl)
 
 
@@ -145,7 +147,7 @@ def _paint_marker(
 
 
 def _paint_bullet(painter: QPainter, place: QRectF, look: Look, depth: int) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(_NO_PEN)
     painter.setBrush(look.text)
     match depth:
         case 0:

@@ -19,6 +19,9 @@ class Marker:
         self._formats: dict[tuple[str, str], QTextCharFormat] = {}
 
     def __call__(self, row: int, part: int, text: str) -> list[Range]:
+        selection = self._selector.selection
+        if selection is None and not self._finding.is_open:
+            return []
         marked: list[Range] = []
         tokens = self._theme.tokens
         if self._finding.is_open:
@@ -27,7 +30,6 @@ class Marker:
             here = self._finding.current_ordinal(row, part)
             for ordinal, (start, end) in enumerate(self._finding.spans(text)):
                 marked.append((start, end, current if ordinal == here else found))
-        selection = self._selector.selection
         if selection is not None and (span := selection.within(row, part, len(text))):
             marked.append((*span, self._format(tokens.accent, tokens.on_accent)))
         return marked

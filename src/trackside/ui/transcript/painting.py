@@ -47,6 +47,38 @@ class TurnPainter:
         copy_button: CopyButtons,
     ) -> None:
         """`origin` is where the turn's left top stands, `clip` what has to be painted: the viewport's."""
+        left, top = origin.x(), origin.y()
+        above, below = clip.top() - top, clip.bottom() + 1 - top
+        if above < content.answer_top:
+            self._paint_head(painter, content, origin, clip)
+        for part, inside_left, inside_top in content.places(above, below):
+            rendered = content.rendered(part)
+            x, y = left + inside_left, top + inside_top
+            if part == STEPS:
+                painter.fillRect(left + content.stage.sizes.half_gap, y, 2, content.steps_height, self._line)
+            has_button = rendered.copy_rect is not None
+            rendered.paint(
+                painter,
+                x,
+                y,
+                clip,
+                shift=content.shift_of(part) if content.shifts else 0,
+                selections=marks(row, part, rendered.text),
+                copy_button=copy_button(row, part) if has_button else CopyButton.RESTING,
+            )
+            if content.natural_widths and part >= 0:
+                self._paint_extent(painter, content, part, QPoint(x, y), rendered.height)
+        if content.status and content.status_rect.intersects(clip.translated(-origin)):
+            painter.setPen(self._muted)
+            painter.setFont(self._status_font)
+            painter.drawText(
+                content.status_rect.translated(origin),
+                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                content.status,
+            )
+
+    def _paint_head(self, painter: QPainter, content: TurnContent, origin: QPoint, clip: QRect) -> None:
+        """The question's bubble and the line of the steps."""
         inside = clip.translated(-origin)
         bubble = content.bubble
         if bubble.intersects(inside):
@@ -57,31 +89,6 @@ class TurnPainter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         if content.steps and content.steps_line.intersects(inside):
             self._paint_steps_line(painter, content, origin)
-        for section in content.sections(inside.top(), inside.bottom() + 1):
-            rendered = content.rendered(section.part)
-            place = section.rect.topLeft() + origin
-            if section.part == STEPS:
-                bar = QRect(origin.x() + content.stage.sizes.half_gap, place.y(), 2, section.rect.height())
-                painter.fillRect(bar, self._line)
-            rendered.paint(
-                painter,
-                place.x(),
-                place.y(),
-                clip,
-                shift=content.shift_of(section.part),
-                selections=marks(row, section.part, rendered.text),
-                copy_button=copy_button(row, section.part),
-            )
-            if content.natural_widths and section.part >= 0:
-                self._paint_extent(painter, content, section.part, place, rendered.height)
-        if content.status and content.status_rect.intersects(inside):
-            painter.setPen(self._muted)
-            painter.setFont(self._status_font)
-            painter.drawText(
-                content.status_rect.translated(origin),
-                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                content.status,
-            )
 
     def paint_focus(self, painter: QPainter, content: TurnContent, origin: QPoint) -> None:
         """The ring around the turn that the keyboard is at."""

@@ -9,6 +9,8 @@ from trackside.markup.blocks import Block, BlockKind
 from trackside.ui.transcript.look import Look
 
 _LONGEST_LANGUAGE = 40
+_ANTIALIASING = QPainter.RenderHint.Antialiasing
+_INTERSECT = Qt.ClipOperation.IntersectClip
 
 
 class CopyButton(Enum):
@@ -32,20 +34,14 @@ def copy_place(body: QRect, block: Block, look: Look) -> QRect | None:
     return QRect(body.right() + 1 - size - inset, body.top() + inset, size, size)
 
 
-def paint_panel(painter: QPainter, body: QRect, block: Block, look: Look, button: CopyButton) -> None:
-    """The ground with its border, round only where the code begins and ends."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    beyond = look.px(20)
-    has_end = block.is_last or block.is_open
-    whole = body.adjusted(0, 0 if block.is_first else -beyond, 0, 0 if has_end else beyond)
-    painter.save()
-    painter.setClipRect(body, Qt.ClipOperation.IntersectClip)
-    painter.setPen(look.line)
-    painter.setBrush(look.code)
-    painter.drawRoundedRect(QRectF(whole).adjusted(0.5, 0.5, -0.5, -0.5), look.px(8), look.px(8))
-    painter.restore()
-    if not block.is_first:
+def paint_panel(
+    painter: QPainter, body: QRect, block: Block, look: Look, button: CopyButton, visible: QRect
+) -> None:
+    """The ground with its border, round only where the code begins and ends. Only what is visible of it."""
+    _paint_ground(painter, body, block, look, visible)
+    if not block.is_first or visible.top() > body.top() + look.code_header:
         return
+    painter.setRenderHint(_ANTIALIASING)
     header = QRect(body.left(), body.top(), body.width(), look.code_header)
     painter.setFont(look.label_font)
     painter.setPen(look.muted)
@@ -56,6 +52,43 @@ def paint_panel(painter: QPainter, body: QRect, block: Block, look: Look, button
     flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
     painter.drawText(place, flags, words)
     _paint_button(painter, copy_place(body, block, look), look, button)
+    painter.setRenderHint(_ANTIALIASING, False)
+
+
+def _paint_ground(painter: QPainter, body: QRect, block: Block, look: Look, visible: QRect) -> None:
+    radius = look.px(8)
+    has_end = block.is_last or block.is_open
+    top, bottom = max(body.top(), visible.top()), min(body.bottom(), visible.bottom()) + 1
+    left, width = body.left(), body.width()
+    corner = radius + 1
+    is_round_above = block.is_first and top < body.top() + corner
+    is_round_below = has_end and bottom > body.bottom() + 1 - corner
+    if is_round_above or is_round_below:
+        painter.save()
+        painter.setRenderHint(_ANTIALIASING)
+        painter.setPen(look.line)
+        painter.setBrush(look.code)
+        if is_round_above:
+            _paint_end(painter, QRect(left, body.top(), width, corner), corner, 0, radius)
+            top = max(top, body.top() + corner)
+        if is_round_below:
+            end = body.bottom() + 1 - corner
+            _paint_end(painter, QRect(left, end, width, corner), 0, -corner, radius)
+            bottom = min(bottom, end)
+        painter.restore()
+    if top < bottom:
+        painter.fillRect(left + 1, top, width - 2, bottom - top, look.code)
+        painter.fillRect(left, top, 1, bottom - top, look.line)
+        painter.fillRect(left + width - 1, top, 1, bottom - top, look.line)
+
+
+def _paint_end(painter: QPainter, end: QRect, below: int, above: int, radius: int) -> None:
+    """One end of the ground. All of a large one with its corners would cost thrice as much."""
+    painter.save()
+    painter.setClipRect(end, _INTERSECT)
+    shape = QRectF(end.adjusted(0, above, 0, below)).adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.drawRoundedRect(shape, radius, radius)
+    painter.restore()
 
 
 def _paint_button(painter: QPainter, place: QRect | None, look: Look, button: CopyButton) -> None:

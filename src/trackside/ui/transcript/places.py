@@ -40,9 +40,6 @@ class Selection:
     def is_empty(self) -> bool:
         return self.anchor == self.head
 
-    def covers_row(self, row: int) -> bool:
-        return not self.is_empty and self.first.row <= row <= self.last.row
-
     def within(self, row: int, part: int, length: int) -> tuple[int, int] | None:
         """The selected positions of a part of this length, or None."""
         here, (first, last) = (row, part), (self.first, self.last)

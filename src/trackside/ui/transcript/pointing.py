@@ -124,6 +124,8 @@ class Pointing(QObject):
             if (point - self._press_point).manhattanLength() >= QApplication.startDragDistance():
                 self._pressed = None
             self._selector.drag(point)
+            if self._selector.has_text and not self._view.hasFocus():
+                self._view.setFocus(Qt.FocusReason.MouseFocusReason)  # so that Ctrl+C copies it
             return True
         spot = self._ground.spot_at(point)
         self._show_cursor(spot)

@@ -90,7 +90,7 @@ class RowWidgets(QObject):
             self.bar.hide()
         self._put_in_order()
         if is_ours and focused is not None and not focused.isVisible():
-            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _place_bar(self, content: TurnContent, rect: QRect) -> None:
         inset = self._theme.px(7)  # flat buttons are wider than their words

@@ -7,11 +7,13 @@ from typing import NamedTuple
 from trackside.domain.turn import Turn
 from trackside.ui.transcript.estimate import turn_height
 from trackside.ui.transcript.heights import HeightTree
-from trackside.ui.transcript.places import QUESTION
+from trackside.ui.transcript.places import END, QUESTION
 from trackside.ui.transcript.stage import Stage
 from trackside.ui.transcript.turn_content import TurnContent
 
 _KEPT_CONTENTS = 80
+_READ_AT_ONCE = 128 * 1024
+"""Characters of an answer that are read before it is shown; a longer one comes in by and by."""
 _ESTIMATED_AT_ONCE = 100
 _CALIBRATION_WEIGHT = 0.05
 
@@ -83,7 +85,7 @@ class Rows:
     # -- content ---------------------------------------------------------------------------------
 
     def content(self, index: int) -> TurnContent:
-        """The turn as it is laid out; made when it is first asked for."""
+        """The turn as it is laid out, made when it is first asked for; `measure` tells `heights` of it."""
         found = self._contents.get(index)
         if found is not None:
             self._contents.move_to_end(index)
@@ -92,8 +94,8 @@ class Rows:
         content = TurnContent(turn, self.stage)
         content.are_steps_open = turn.id in self._unfolded
         content.follow()
+        content.read_on(_READ_AT_ONCE)
         self._contents[index] = content
-        self.sync(index)
         return content
 
     def realised(self, index: int) -> TurnContent | None:
@@ -202,6 +204,9 @@ class Rows:
         index = self.at(y)
         content = self.content(index)
         inside = min(y - self.top(index), content.height - 1)
+        if content.answer.is_behind and inside >= content.answer_top + content.heights.total:
+            # What is still to be read has no line to hold on to; what stands below it has.
+            return Anchor(index, END, inside - content.foot_top)
         part = content.section_at(inside)
         return Anchor(index, part, inside - content.block_top(part))
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtGui import QTextCursor
 
-from trackside.ui.transcript.places import EVERYTHING, QUESTION, START, Place, Selection
+from trackside.ui.transcript.places import END, EVERYTHING, QUESTION, START, Place, Selection
 from trackside.ui.transcript.rows import Rows
 
 _SCROLL_EVERY_MS = 30
@@ -55,10 +55,6 @@ class Selector(QObject):
         self._scrolling.timeout.connect(self._scroll_on)
 
     @property
-    def is_dragging(self) -> bool:
-        return self._origin is not None
-
-    @property
     def has_text(self) -> bool:
         return self.selection is not None and not self.selection.is_empty
 
@@ -81,6 +77,16 @@ class Selector(QObject):
         if selection is not None and row in (selection.anchor.row, selection.head.row):
             self.forget()
             self.changed.emit()
+
+    def row_grew(self, row: int) -> None:
+        """A row's text went on; blocks at its end may have become fewer all the same."""
+        selection = self.selection
+        if selection is None or row not in (selection.anchor.row, selection.head.row):
+            return
+        content = self._page.rows.realised(row)
+        last = content.last_part if content is not None else -1
+        if any(place.row == row and last < place.part < END for place in (selection.anchor, selection.head)):
+            self.row_changed(row)
 
     # -- the mouse -------------------------------------------------------------------------------
 

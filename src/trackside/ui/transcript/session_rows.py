@@ -24,7 +24,7 @@ class SessionRows(QObject):
     row_added = Signal(int)
     row_changed = Signal(int)
     row_replaced = Signal(int)
-    """Another attempt is shown in a row: what was selected there is gone."""
+    """A row shows another text: what was selected there is gone."""
     answer_ended = Signal(int)
 
     def __init__(self, rows: Rows, viewpoint: Viewpoint, parent: QObject) -> None:
@@ -105,6 +105,9 @@ class SessionRows(QObject):
         self._on_attempt(attempt)
         row = self._rows.index_of(attempt.turn_id)
         if row is not None and self._rows.turns[row].shown_attempt is attempt:
+            if self._frame.isActive():  # what is told of the end has to know it
+                self._frame.stop()
+                self._draw_changes()
             self.answer_ended.emit(row)
 
     def _note_change(self, turn_id: str) -> None:
@@ -135,12 +138,12 @@ class SessionRows(QObject):
         if content is None:
             self._rows.estimate(row)
             self._viewpoint.place()
+            self.row_replaced.emit(row)  # nobody knows what it showed
             return
-        before = content.attempt
         dirty = content.follow()
         if dirty is not None:
             self._draw(row, content, dirty)
-        if content.attempt is not before:
+        if content.is_replaced:
             self.row_replaced.emit(row)
 
     def _draw(self, row: int, content: TurnContent, dirty: int) -> None:
@@ -159,9 +162,9 @@ class SessionRows(QObject):
         for row, content in self._rows.all_realised:
             if not content.answer.is_behind:
                 continue
-            dirty = content.read_on()
+            dirty = content.read_on() or 0
             while time.perf_counter() < end_s and content.answer.is_behind:
-                dirty = min(dirty, content.read_on())
+                dirty = min(dirty, content.read_on() or 0)
             self._draw(row, content, dirty)
             return
         self._reading.stop()

@@ -1,14 +1,13 @@
 """Where on the screen a span of a document's text stands."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QTextBlock, QTextLayout, QTextLine
 
 from trackside.markup.runs import CHIP
 from trackside.ui.transcript.documents import BREAK, BlockDocument
-from trackside.ui.transcript.text_lines import RIGHT_TO_LEFT
+from trackside.ui.transcript.text_lines import RIGHT_TO_LEFT, TextLines, caret_x
 
 
 def span_rects(document: BlockDocument, start: int, end: int) -> list[QRectF]:
@@ -24,19 +23,11 @@ def span_rects(document: BlockDocument, start: int, end: int) -> list[QRectF]:
     return rects
 
 
-def caret_x(line: QTextLine, position: int, *, is_trailing: bool = False) -> float:
-    """Where on its line a position of a block stands, or ends."""
-    edge = QTextLine.Edge.Trailing if is_trailing else QTextLine.Edge.Leading
-    # Bound as a pair of the place and the position; the stubs know only the place.
-    found: Any = line.cursorToX(position, edge)
-    return float(found[0] if isinstance(found, tuple) else found)
-
-
-def text_rects(layout: QTextLayout, start: int, end: int) -> list[QRectF]:
-    """The same in a layout of its own, whose text has no chips and one direction."""
+def text_rects(lines: TextLines, start: int, end: int) -> list[QRectF]:
+    """The same in lines without a document, all of one direction."""
     rects: list[QRectF] = []
-    if start < end and layout.lineCount():
-        _add_lines(rects, layout, QPointF(), start, end, None)
+    if start < end:
+        _add_lines(rects, lines.layout, QPointF(), start, end, None, lines.bottoms)
     return rects
 
 
@@ -65,13 +56,21 @@ def _add_lines(
     start: int,
     end: int,
     chip_widths: Callable[[int, int], dict[int, float]] | None,
+    bottoms: list[float] | None = None,
 ) -> None:
-    """`chip_widths` is given where directions may mix."""
+    """`chip_widths` is given where directions may mix, `bottoms` where lines don't end where Qt would say."""
+
+    def bottom_of(number: int) -> float:
+        if bottoms is not None:
+            return bottoms[number]
+        line = layout.lineAt(number)
+        return line.y() + line.height()
+
     first, last = layout.lineForTextPosition(start), layout.lineForTextPosition(end - 1)
-    top = _bottom(layout.lineAt(first.lineNumber() - 1)) if first.lineNumber() else 0.0
+    top = bottom_of(first.lineNumber() - 1) if first.lineNumber() else 0.0
     for number in range(first.lineNumber(), last.lineNumber() + 1):
         line = layout.lineAt(number)
-        bottom = _bottom(line)
+        bottom = bottom_of(number)
         from_, to = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
         if from_ == line.textStart() and end >= line.textStart() + line.textLength():
             whole = line.naturalTextRect()
@@ -119,7 +118,3 @@ def _chips(text: str, start: int, end: int) -> Iterator[int]:
 def _is_mixed(text: str) -> bool:
     """Whether any of it may run from right to left."""
     return not text.isascii() and RIGHT_TO_LEFT.search(text) is not None
-
-
-def _bottom(line: QTextLine) -> float:
-    return line.y() + line.height()

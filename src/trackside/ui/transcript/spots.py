@@ -38,10 +38,11 @@ def targets_in(
         spot = Spot(Zone.STEPS, row)
         words = steps_line(content.attempt)
         yield NodeTarget(words, content.steps_line.translated(origin), partial(press, spot), is_link=False)
-    for section in content.sections(0, content.height):
-        if not content.is_rendered(section.part):
+    for part in content.rendered_parts:
+        section = content.section(part)
+        if section is None:
             continue
-        rendered, place = content.rendered(section.part), section.rect.topLeft() + origin
+        rendered, place = content.rendered(part), section.rect.topLeft() + origin
         if rendered.copy_rect is not None:
             spot = Spot(Zone.CODE_COPY, row, section.part)
             rect = rendered.copy_rect.translated(place)

@@ -30,8 +30,9 @@ class RenderedCache:
             self._kept.move_to_end((owner, part))
         return found
 
-    def has(self, owner: object, part: int) -> bool:
-        return (owner, part) in self._kept
+    def parts(self, owner: object) -> list[int]:
+        """Which documents of an owner there are, in order."""
+        return sorted(part for its_owner, part in self._kept if its_owner is owner)
 
     def put(self, owner: object, part: int, rendered: RenderedBlock) -> None:
         self._kept[owner, part] = rendered

@@ -4,25 +4,20 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextLength, QTextTable, QTextTableFormat
 
 from trackside.markup.blocks import Block
 from trackside.markup.runs import LINE_BREAK, ChipRun, Run, TextRun
 from trackside.ui.transcript.chips import chip_ascent, fitted_chip
 from trackside.ui.transcript.documents import BREAK, BlockDocument, keep_shapes
-from trackside.ui.transcript.look import Face, Look
+from trackside.ui.transcript.look import CELL_ALIGNMENTS, Face, Look
 
 if TYPE_CHECKING:
     from trackside.markup.inline import InlineContext
 
 _ENOUGH = 240
 """Characters of a run that are measured; more are wider than any column."""
-_ALIGNMENTS = {
-    "left": Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute,
-    "center": Qt.AlignmentFlag.AlignHCenter,
-    "right": Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute,
-}
 
 
 def table_columns(blocks: Iterable[Block], context: "InlineContext", look: Look) -> list[int]:
@@ -41,15 +36,8 @@ def merged(some: Sequence[int], others: Sequence[int]) -> list[int]:
 class TableDocument(BlockDocument):
     """A segment's rows, laid out in columns of given widths."""
 
-    def __init__(
-        self, block: Block, context: "InlineContext", look: Look, columns: Sequence[int] | None
-    ) -> None:
+    def __init__(self, block: Block, rows: list[list[list[Run]]], look: Look, columns: Sequence[int]) -> None:
         super().__init__(look, look.cell)
-        rows = _rows(block, context)
-        if columns is None:
-            columns = _columns(block, rows, look)
-        count = max(1, len(columns), *(len(row) for row in rows))
-        columns = [*columns, *[2 * look.cell_padding_x] * (count - len(columns))]
         self.width = sum(columns)
         self.has_header = block.is_first
         self.setDefaultTextOption(look.wrapping)
@@ -75,12 +63,12 @@ class TableDocument(BlockDocument):
         cursor = table.cellAt(0, 0).firstCursorPosition()
         for number, row in enumerate(rows):
             face = look.header_cell if self.has_header and number == 0 else look.cell
-            has_chips = any(map(_has_chip, row))
+            has_chips = any(map(has_chip, row))
             for column, width in enumerate(columns):
                 runs = row[column] if column < len(row) else []
                 alignment = block.alignments[column] if column < len(block.alignments) else ""
                 room = width - 2 * look.cell_padding_x
-                is_lowered = has_chips and not _has_chip(runs) and _width(runs, face, look, room) <= room
+                is_lowered = has_chips and not has_chip(runs) and text_width(runs, face, look, room) <= room
                 cursor.setBlockFormat(self._lines(face, alignment, is_lowered=is_lowered))
                 self.insert(cursor, runs, face, room)
                 keep_shapes(cursor.block())
@@ -93,11 +81,11 @@ class TableDocument(BlockDocument):
         key = (id(face), alignment, is_lowered)
         if (found := self._formats.get(key)) is None:
             found = self._formats[key] = QTextBlockFormat(face.lines)
-            if alignment in _ALIGNMENTS:
-                found.setAlignment(_ALIGNMENTS[alignment])
+            if alignment in CELL_ALIGNMENTS:
+                found.setAlignment(CELL_ALIGNMENTS[alignment])
             if is_lowered:
                 # Not by a margin: above the first block of a cell, Qt ignores it.
-                height = max(face.line_px, chip_ascent(self.look) + face.descent)
+                height = lowered_px(face, self.look)
                 found.setLineHeight(height, QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
         return found
 
@@ -122,6 +110,22 @@ class TableDocument(BlockDocument):
         return self._row_tops
 
 
+def lowered_px(face: Face, look: Look) -> float:
+    """The least height of a single line beside chips."""
+    return max(face.line_px, chip_ascent(look) + face.descent)
+
+
+def rows_and_columns(
+    block: Block, context: "InlineContext", look: Look, columns: Sequence[int] | None
+) -> tuple[list[list[list[Run]]], list[int]]:
+    """A segment's cells, and the widths of its columns, of which there is one at least."""
+    rows = _rows(block, context)
+    if columns is None:
+        columns = _columns(block, rows, look)
+    count = max(1, len(columns), *(len(row) for row in rows))
+    return rows, [*columns, *[2 * look.cell_padding_x] * (count - len(columns))]
+
+
 def _rows(block: Block, context: "InlineContext") -> list[list[list[Run]]]:
     from trackside.markup.inline import cell_runs  # brings a parser along, which the start does without
 
@@ -137,13 +141,14 @@ def _columns(block: Block, rows: list[list[list[Run]]], look: Look) -> list[int]
     room = look.column_cap - 2 * look.cell_padding_x
     for number, row in enumerate(rows):
         face = look.header_cell if block.is_first and number == 0 else look.cell
-        widths = [min(room, _width(runs, face, look, room)) for runs in row]
+        widths = [min(room, text_width(runs, face, look, room)) for runs in row]
         # A pixel more than measured: the layout rounds up what it adds up.
         columns = merged(columns, [int(width) + 2 + 2 * look.cell_padding_x for width in widths])
     return columns
 
 
-def _width(runs: list[Run], face: Face, look: Look, room: int) -> float:
+def text_width(runs: list[Run], face: Face, look: Look, room: int) -> float:
+    """How wide the longest line of a cell is; of a text wider than the room, no less than that."""
     widest = width = 0.0
     for run in runs:
         if not isinstance(run, TextRun):
@@ -159,5 +164,6 @@ def _width(runs: list[Run], face: Face, look: Look, room: int) -> float:
     return max(widest, width)
 
 
-def _has_chip(runs: list[Run]) -> bool:
+def has_chip(runs: list[Run]) -> bool:
+    """Whether a cell has one."""
     return any(isinstance(run, ChipRun) for run in runs)

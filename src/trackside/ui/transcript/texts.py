@@ -14,6 +14,7 @@ from trackside.ui.transcript.words import notice_of, step_words
 
 _ANNOUNCED = 1_000
 """Characters of an answer that are read out when it ends; the turn itself has them all."""
+_MOST_WORDS = 20_000
 _CELL_BORDER = "\ufdd0"
 """Between cells, as in a document: no phrase goes across."""
 
@@ -57,13 +58,13 @@ class TurnTexts:
         return read_whole(self._rows.turns[row])
 
     def row_words(self, row: int) -> str:
-        """Who says what, with chips as their labels."""
+        """Who says what, with chips as their labels, up to a length that no one listens to the end of."""
         turn = self._rows.turns[row]
         words = [f"You: {turn.ask.question}"]
         attempt = turn.shown_attempt
         if attempt is None:
             return words[0]
-        if text := "\n".join(self._answer_words(row)):
+        if text := "\n".join(self._some_answer_words(row, _MOST_WORDS)):
             words.append(f"Jockey: {text}")
         stage = self._rows.stage
         notice = notice_of(attempt, stage.run_of(attempt), stage.max_tries)
@@ -79,18 +80,21 @@ class TurnTexts:
         stage = self._rows.stage
         notice = notice_of(attempt, stage.run_of(attempt), stage.max_tries)
         head = "Answer finished." if notice is None else notice.text
-        said: list[str] = []
-        for words in self._answer_words(row):
-            said.append(words)
-            if sum(map(len, said)) > _ANNOUNCED:
-                break
-        return f"{head} {' '.join(said)[:_ANNOUNCED]}".strip()
+        said = " ".join(self._some_answer_words(row, _ANNOUNCED))
+        return f"{head} {said[:_ANNOUNCED]}".strip()
 
-    def _answer_words(self, row: int) -> Iterator[str]:
-        """The shown answer as one reads it aloud, a block at a time."""
-        answer, label = self.answer_of(row), self._rows.stage.label_of
+    def _some_answer_words(self, row: int, most: int) -> Iterator[str]:
+        """The shown answer as one reads it aloud, a block at a time, until there is enough."""
+        content = self._rows.realised(row)
+        answer = content.answer if content is not None else self.answer_of(row)
+        label, length = self._rows.stage.label_of, 0
         for index in range(len(answer)):
-            yield plain_text(answer[index], answer.context, label)
+            words = plain_text(answer[index], answer.context, label)
+            yield words
+            length += len(words)
+            if length > most:
+                yield "…"
+                return
 
 
 def read_whole(turn: Turn) -> AnswerBlocks:
@@ -112,7 +116,9 @@ def _shown(block: Block, context: InlineContext) -> str:
 
 def _without_annotated(answer: Answer) -> str:
     """The answer's source without the markers that annotations stand for."""
-    text, annotations = answer.text, answer.annotations
-    for annotation in sorted(annotations, key=lambda a: a.start_index, reverse=True):
-        text = text[: annotation.start_index] + text[annotation.end_index + 1 :]
-    return text
+    text, at = answer.text, 0
+    pieces: list[str] = []
+    for annotation in sorted(answer.annotations, key=lambda a: a.start_index):
+        pieces.append(text[at : annotation.start_index])
+        at = max(at, annotation.end_index + 1)
+    return "".join([*pieces, text[at:]])

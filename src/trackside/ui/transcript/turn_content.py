@@ -1,7 +1,5 @@
 """One turn as it is laid out: question, steps, answer, and what is said about its state."""
 
-from itertools import zip_longest
-
 from PySide6.QtCore import QPoint
 
 from trackside.domain.answer import Step
@@ -12,13 +10,11 @@ from trackside.markup.wording import clean, laid_out
 from trackside.ui.transcript.answer_blocks import AnswerBlocks, Change
 from trackside.ui.transcript.estimate import block_height, question_height, rest_height
 from trackside.ui.transcript.places import QUESTION, STEPS
-from trackside.ui.transcript.rendered_block import RenderedBlock, render, render_runs, table_columns
+from trackside.ui.transcript.rendered_block import RenderedBlock, render, render_runs
 from trackside.ui.transcript.stage import Stage
+from trackside.ui.transcript.table_columns import TableColumns
 from trackside.ui.transcript.turn_layout import TurnLayout
 from trackside.ui.transcript.words import Notice, notice_of, status_line, step_words
-
-_SETTING_SEGMENTS = 24
-"""Segments of a table that set its columns' widths; looking at all of a giant one would cost too much."""
 
 
 class TurnContent(TurnLayout):
@@ -36,14 +32,16 @@ class TurnContent(TurnLayout):
         self.shifts: dict[int, int] = {}
         """How far wide blocks are scrolled sideways, by their group."""
         self.natural_widths: dict[int, int] = {}
+        self.is_replaced = False
+        """Whether `follow` found another text than the one before grown on."""
         self.has_new_foot = False
         """Whether what stands below the answer is another than before `follow` or `follow_state`."""
         self._state: tuple[AttemptState, float | None] | None = None
         self._measured = bytearray()
         self._is_head_measured = False
         self._groups: dict[int, int] = {}
-        self._columns: dict[int, list[int]] = {}
-        self._segment_columns: dict[tuple[int, int], list[int]] = {}
+        self._columns = TableColumns()
+        self._used_columns: dict[int, list[int]] = {}
         self._estimate_head()
 
     # -- keeping in step -------------------------------------------------------------------------
@@ -54,20 +52,19 @@ class TurnContent(TurnLayout):
         if attempt is None:
             return None
         dirty: int | None = None
-        self.has_new_foot = False
+        self.has_new_foot = self.is_replaced = False
         if attempt is not self.attempt:
-            self.has_new_foot = True
+            self.has_new_foot = self.is_replaced = True
             self.attempt, self._state = attempt, None
             self.stage.cache.drop(self, range(STEPS, len(self.answer)))
             self.answer = AnswerBlocks(wants_json=self.turn.ask.schema is not None)
             self._forget_blocks(0)
-            self.shifts.clear()
-            self.natural_widths.clear()
             dirty = 0
         if self._follow_steps(attempt):
             dirty = 0
         change = self.answer.follow(attempt.answer, is_over=not attempt.is_running)
         if change is not None:
+            self.is_replaced = self.is_replaced or change.is_anew
             changed = self._apply(change)
             dirty = changed if dirty is None else min(dirty, changed)
         # Words that change with time alone wait for the next tick.
@@ -78,9 +75,14 @@ class TurnContent(TurnLayout):
             dirty = state_dirty if dirty is None else dirty
         return dirty
 
-    def read_on(self) -> int:
-        """Reads some more of a long answer; from where on it looks different."""
-        return self._apply(self.answer.read_on())
+    def read_on(self, characters: int = 1) -> int | None:
+        """Reads so much more of a long answer, or a little more; from where on it looks different."""
+        dirty: int | None = None
+        begun = self.answer.rest
+        while self.answer.is_behind and (dirty is None or begun - self.answer.rest < characters):
+            changed = self._apply(self.answer.read_on())
+            dirty = changed if dirty is None else min(dirty, changed)
+        return dirty
 
     def follow_state(self) -> int | None:
         """Takes over what changes with time alone: the state's words and a countdown."""
@@ -135,7 +137,7 @@ class TurnContent(TurnLayout):
             self._measured.append(0)
         self.rest_height = rest_height(answer.rest, stage) if answer.is_behind else 0
         if change.redrawn:
-            self._segment_columns.clear()
+            self._columns.forget()
         for index in change.redrawn:
             if index < kept:
                 self.stage.cache.drop(self, (index,))
@@ -148,6 +150,15 @@ class TurnContent(TurnLayout):
         del self._measured[kept:]
         while self._groups and self._groups[last := next(reversed(self._groups))] >= kept:
             del self._groups[last]
+        self._columns.forget(kept)
+        if not kept:  # another text: what was known of its tables and code means nothing
+            self._forget_widths()
+            self.shifts.clear()
+
+    def _forget_widths(self) -> None:
+        self._columns.forget()
+        self._used_columns.clear()
+        self.natural_widths.clear()
 
     def forget_layout(self) -> None:
         """Lays out anew: the width, the look or the zoom changed."""
@@ -157,14 +168,13 @@ class TurnContent(TurnLayout):
         self._measured = bytearray(len(self.heights))
         self.question_height = self.steps_height = 0
         self._estimate_head()
-        self._columns.clear()
-        self._segment_columns.clear()
-        self.natural_widths.clear()
+        self._forget_widths()
 
     def forget_documents(self) -> None:
         """Draws anew: a title came. Heights stay until they are measured."""
         self.stage.cache.drop(self, range(QUESTION, len(self.heights)))
         self._measured = bytearray(len(self.heights))
+        self._forget_widths()
 
     def toggle_steps(self) -> None:
         self.are_steps_open = not self.are_steps_open
@@ -214,8 +224,10 @@ class TurnContent(TurnLayout):
             cache.put(self, part, found)
         return found
 
-    def is_rendered(self, part: int) -> bool:
-        return self.stage.cache.has(self, part)
+    @property
+    def rendered_parts(self) -> list[int]:
+        """The parts that are laid out now, in order."""
+        return self.stage.cache.parts(self)
 
     def _render(self, part: int) -> RenderedBlock:
         stage = self.stage
@@ -237,33 +249,15 @@ class TurnContent(TurnLayout):
         return rendered
 
     def _columns_of(self, block: Block, part: int) -> list[int]:
-        """The widths that all segments of a table share."""
+        """The widths that the segments of a table share; a wider cell draws those before it anew."""
         first = self._groups.get(block.group, part)
-        setting = []
-        for index in range(first, min(first + _SETTING_SEGMENTS, len(self.answer))):
-            other = self.answer[index]
-            if other.group != block.group or other.kind is not BlockKind.TABLE:
-                break
-            setting.append(other)
-        if part >= first + len(setting) and block.group in self._columns:
-            return self._columns[block.group]
-        columns: list[int] = []
-        for other in setting:
-            widths = self._columns_of_segment(other)
-            columns = [max(pair) for pair in zip_longest(columns, widths, fillvalue=0)]
-        before = self._columns.get(block.group)
-        self._columns[block.group] = columns
+        columns = self._columns.of(self.answer, first, self.stage.look)
+        before = self._used_columns.get(block.group)
+        self._used_columns[block.group] = columns
         if before is not None and before != columns:
-            for index in range(first, part):
-                self.stage.cache.drop(self, (index,))
-                self._measured[index] = 0
+            self.stage.cache.drop(self, range(first, part))
+            self._measured[first:part] = bytes(part - first)
         return columns
-
-    def _columns_of_segment(self, block: Block) -> list[int]:
-        key = (block.start, block.end)
-        if (found := self._segment_columns.get(key)) is None:
-            found = self._segment_columns[key] = table_columns([block], self.answer.context, self.stage.look)
-        return found
 
     # -- what is where ---------------------------------------------------------------------------
 

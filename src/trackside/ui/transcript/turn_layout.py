@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect
 
 from trackside.ui.transcript.heights import HeightTree
-from trackside.ui.transcript.places import QUESTION, STEPS
+from trackside.ui.transcript.places import END, QUESTION, STEPS
 from trackside.ui.transcript.stage import Stage
 
 
@@ -109,7 +109,9 @@ class TurnLayout:
         return STEPS if self.steps_height else QUESTION
 
     def block_top(self, part: int) -> int:
-        """Where a part begins."""
+        """Where a part begins; `END` is what stands below the answer."""
+        if part == END:
+            return self.foot_top
         if part >= 0:
             return self.answer_top + self.heights.top(min(part, len(self.heights)))
         return self.steps_body.top() if part == STEPS else self.bubble.top()
@@ -124,21 +126,29 @@ class TurnLayout:
 
     def sections(self, top: int, bottom: int) -> Iterator[Section]:
         """The parts with text between two heights, in order."""
+        for part, _, _ in self.places(top, bottom):
+            section = self.section(part)
+            if section is not None:
+                yield section
+
+    def places(self, top: int, bottom: int) -> Iterator[tuple[int, int, int]]:
+        """The parts with text between two heights, in order, each with its left and top."""
         if top < self.answer_top:
             for part in (QUESTION, STEPS):
                 section = self._head_section(part)
                 if section is not None and section.rect.top() < bottom and section.rect.bottom() >= top:
-                    yield section
-        heights, begin, width = self.heights, self.answer_top, self.stage.width
+                    yield part, section.rect.left(), section.rect.top()
+        heights, begin = self.heights, self.answer_top
         if not len(heights) or begin >= bottom:
             return
         index = heights.at(max(0, top - begin))
         y = begin + heights.top(index)
-        while index < len(heights) and y < bottom:
-            height = heights[index]
-            yield Section(index, QRect(0, y, width, height))
+        for part in range(index, len(heights)):
+            if y >= bottom:
+                return
+            height = heights[part]
+            yield part, 0, y
             y += height
-            index += 1
 
     def section(self, part: int) -> Section | None:
         """Where a part stands; None for one that isn't there."""

@@ -7,7 +7,7 @@ stands in the modules beside it.
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -52,6 +52,11 @@ from trackside.ui.transcript.walking import Walking
 _LINE_PX = 20
 _WHEEL_LINES = 3
 _COPIED_MS = 1_500
+_BY_KEY = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class TranscriptView(QAbstractScrollArea):
@@ -63,6 +68,8 @@ class TranscriptView(QAbstractScrollArea):
     copied = Signal(str)
     typed = Signal(str)
     """Words typed while a turn had the focus: they are meant for the message."""
+    paste_wanted = Signal()
+    """The same of what is pasted."""
 
     def __init__(
         self,
@@ -96,6 +103,7 @@ class TranscriptView(QAbstractScrollArea):
         )
         self._hovered = Spot(Zone.GROUND)
         self._copied_code: tuple[int, int] | None = None
+        self._wheel_rest = QPointF()
         self._set_up()
         self.announcer = Announcer(self, self.nodes)
         install_accessible_factory()
@@ -119,6 +127,8 @@ class TranscriptView(QAbstractScrollArea):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._jump = QPushButton("Jump to latest", self)
         self._jump.setProperty("kind", "button")
+        self._jump.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the cursor in the message
+        self._jump.setAutoDefault(True)
         self._jump.hide()
         self._copied_timer = QTimer(self, singleShot=True, interval=_COPIED_MS)
 
@@ -136,7 +146,7 @@ class TranscriptView(QAbstractScrollArea):
         self.selector.offered.connect(lambda: self.deeds.offer_selection(self.selector.selection))
         self.finding.looks_different.connect(self.viewport().update)
         self.finding.match_wanted.connect(self._show_found)
-        self.finding.closed.connect(lambda: self.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.finding.closed.connect(self._leave_find)
         widgets, deeds, session = self._widgets, self.deeds, self._session_rows
         widgets.action_wanted.connect(self.action_wanted)
         widgets.try_now_wanted.connect(session.try_now)
@@ -158,6 +168,8 @@ class TranscriptView(QAbstractScrollArea):
         self.selector.forget()
         self.row_focus.forget()
         self._hovered = Spot(Zone.GROUND)
+        self._copied_code = None
+        self.deeds.close_menu()
         self._widgets.clear()
         self._session_rows.show(session)
         self.finding.forget()
@@ -188,6 +200,10 @@ class TranscriptView(QAbstractScrollArea):
         """Opens the field to find in this session; what is selected on one line is looked for."""
         self.finding.open(self.deeds.selected_words(self.selector.selection))
 
+    def _leave_find(self) -> None:
+        self.viewpoint.hold_on()
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def _on_row_added(self, row: int) -> None:
         self._empty.hide()
         self.announcer.row_inserted(row)
@@ -196,6 +212,7 @@ class TranscriptView(QAbstractScrollArea):
     def _on_row_changed(self, row: int) -> None:
         self.announcer.text_grew(row)
         self.finding.row_changed(row)
+        self.selector.row_grew(row)
 
     def _on_answer_ended(self, row: int) -> None:
         self.announcer.answer_finished(lambda: self.texts.ending_words(row))
@@ -261,11 +278,17 @@ class TranscriptView(QAbstractScrollArea):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned, pixels = event.angleDelta(), event.pixelDelta()
-        a_notch = _WHEEL_LINES * self._line_step()
-        across, along = pixels.x() or turned.x() * a_notch // 120, pixels.y() or turned.y() * a_notch // 120
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not across:
-            across, along = along, 0
-        if along:
+        if not pixels.isNull():
+            move = QPointF(pixels)
+        else:
+            move = QPointF(turned) * (_WHEEL_LINES * self._line_step() / 120)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not move.x():
+            move = move.transposed()
+        # A fine wheel turns by less than a pixel a time; what was too little counts the next time.
+        self._wheel_rest += move
+        across, along = int(self._wheel_rest.x()), int(self._wheel_rest.y())
+        self._wheel_rest -= QPointF(across, along)
+        if abs(along) >= abs(across) and along:
             self.scroll_by(-along)
         elif across:
             self._scroll_sideways(event.position().toPoint(), -across)
@@ -294,6 +317,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def _show_found(self, match: Match) -> None:
         content = self.rows.content(match.row)
+        content.read_on(content.answer.rest)  # a match may stand where nobody has read yet
         if match.part == STEPS:
             self.toggle_steps(match.row, wanted=True)
         top = content.block_top(match.part)
@@ -313,6 +337,8 @@ class TranscriptView(QAbstractScrollArea):
         self._widgets.place(seen, self._active_row())
         is_wanted = not self.viewpoint.follows and self.viewpoint.y < self.viewpoint.limit - AT_END_PX
         if is_wanted == self._jump.isHidden():
+            if self._jump.hasFocus():
+                self.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self._jump.setVisible(is_wanted)
         if is_wanted:
             self._place_jump()
@@ -388,16 +414,22 @@ class TranscriptView(QAbstractScrollArea):
         content = self.rows.content(row) if 0 <= row < len(self.rows) else None
         if content is None or not content.steps or content.are_steps_open is wanted:
             return
+        was_following = self.viewpoint.follows
         self.rows.toggle_steps(row)
         self.announcer.row_changed(row)
         self.viewpoint.let_go()
         self.viewpoint.place((row, content.steps_line.top()))
+        if was_following:
+            self.viewpoint.hold_on()
 
     def copy_selection(self) -> None:
         self.deeds.copy_selection(self.selector.selection)
 
     def type_on(self, text: str) -> None:
         self.typed.emit(text)
+
+    def paste(self) -> None:
+        self.paste_wanted.emit()
 
     def current_row(self) -> int:
         """The turn that the keyboard is at, or -1."""
@@ -412,7 +444,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.row_focus.enter(by_key=event.reason() is not Qt.FocusReason.MouseFocusReason)
+        self.row_focus.enter(by_key=event.reason() in _BY_KEY)
         self._place_widgets()
         self.viewport().update()
 

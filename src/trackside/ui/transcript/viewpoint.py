@@ -71,7 +71,9 @@ class Viewpoint(QObject):
         moved = 0
         if len(rows):
             moved = rows.y_of(before) - self.y if before is not None else 0
-            self._anchor = rows.anchor_at(self.y)
+            # One that there is no room for below is kept, for when there is.
+            if self.follows or not moved:
+                self._anchor = rows.anchor_at(self.y)
         if everything:
             self._derive_scroll_bar()
         else:
@@ -238,10 +240,16 @@ class Viewpoint(QObject):
             self.scroll_to(top)
         elif bottom > self.y + self.height:
             self.scroll_to(bottom - self.height)
+        else:
+            self.place(everything=True)  # heights may have changed on the way here
 
     def let_go(self) -> None:
         """Stays where it is, whatever grows at the end."""
         self.follows = False
+
+    def hold_on(self) -> None:
+        """Follows the end again if that is what is seen."""
+        self.follows = self.follows or self.is_at_end
 
     def _look_ahead(self) -> None:
         """Lays out a screen above and below, a part at a time, so that the next steps find it done."""

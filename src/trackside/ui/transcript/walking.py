@@ -38,6 +38,7 @@ class Path(Protocol):
     def copy_selection(self) -> None: ...
     def open_menu_by_key(self) -> None: ...
     def type_on(self, text: str) -> None: ...
+    def paste(self) -> None: ...
 
 
 class Walking:
@@ -54,6 +55,9 @@ class Walking:
         path, selector = self._path, self._selector
         if event.matches(QKeySequence.StandardKey.Copy):
             path.copy_selection()
+            return True
+        if event.matches(QKeySequence.StandardKey.Paste):
+            path.paste()
             return True
         if event.matches(QKeySequence.StandardKey.SelectAll):
             selector.select_all()

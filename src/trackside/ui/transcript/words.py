@@ -9,6 +9,8 @@ from trackside.domain.turn import Attempt, AttemptState
 
 _QUIET_AFTER_S = 2.0
 _STEP_LENGTH = 600
+_COMMENTARY_LENGTH = 4_000
+_NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def steps_line(attempt: Attempt) -> str:
         return ""
     names: list[str] = []
     for step in steps:
-        name = step.title.replace("_", " ") if step.kind is not StepKind.COMMENTARY else ""
+        name = "" if step.kind is StepKind.COMMENTARY else _cut(step.title, _NAME_LENGTH).replace("_", " ")
         if name and name not in names:
             names.append(name)
     count = "1 step" if len(steps) == 1 else f"{len(steps)} steps"
@@ -132,16 +134,20 @@ def step_words(step: Step) -> str:
     """A step as it is read when the line is unfolded."""
     match step.kind:
         case StepKind.COMMENTARY:
-            return step.detail.strip()
+            return _cut(step.detail.strip(), _COMMENTARY_LENGTH)
         case StepKind.WEB_SEARCH:
             head = "Searched the web" if step.is_done else "Searching the web"
-            return f"{head}\n{step.detail}".strip()
+            return f"{head}\n{_cut(step.detail, _COMMENTARY_LENGTH)}".strip()
         case _:
-            words = step.title + ("" if step.is_done else " …")
+            words = _cut(step.title, _NAME_LENGTH) + ("" if step.is_done else " …")
             for text in (step.detail, step.result):
                 if text:
-                    words += f"\n{text[:_STEP_LENGTH]}{'…' if len(text) > _STEP_LENGTH else ''}"
+                    words += f"\n{_cut(text, _STEP_LENGTH)}"
             return words
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def _seconds(seconds: float) -> str:

@@ -199,7 +199,12 @@ async def live(
         life.push_async_callback(pictures.aclose)
         library = SessionLibrary(store, runner, connections.client)
         transcript = TranscriptView(
-            theme, sources.name_of, runner.run_of, policy.max_tries, pictures.pixmap_of
+            theme,
+            sources.name_of_cited,
+            runner.run_of,
+            policy.max_tries,
+            # An answer's text must not make the window ask the service for whatever looks like an id.
+            lambda citation: pictures.pixmap_of(citation) if sources.is_cited_known(citation) else None,
         )
         pictures.changed.connect(transcript.viewport().update)
         life.callback(settle_clipboard)

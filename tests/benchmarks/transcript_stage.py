@@ -22,6 +22,7 @@ from trackside.chat.run import Run
 from trackside.chat.session import ChatSession
 from trackside.chat.turn_runner import FRAME_S
 from trackside.collecting import QuietCollection
+from trackside.domain.citation import Citation
 from trackside.domain.session import Session, new_id, now
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.domain.stream import StreamDone, TextDelta
@@ -253,8 +254,8 @@ class Growing:
         self._session.on_attempt_ended(self.attempt)
 
 
-def _title_of(item_id: str | None) -> str:
-    return f"Race, lap {int(item_id[4:], 16) % 70}" if item_id else ""
+def _title_of(citation: Citation) -> str:
+    return f"Race, lap {int(citation.item_id[4:], 16) % 70}" if citation.item_id else ""
 
 
 @contextmanager

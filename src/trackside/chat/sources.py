@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from trackside.chat.connections import Connections
 from trackside.chat.tasks import OwnedTasks
+from trackside.domain.citation import Citation
 from trackside.domain.failure import Failure, TracksideError
 from trackside.domain.source import KnowledgeStore, Page, StoreItem
 
@@ -43,6 +44,7 @@ class Sources(QObject):
         self._asked_for: set[str] = set()
         """Stores whose items are here, coming, or failed to come; for those only the user asks for again."""
         self._by_id: dict[str, NamedItem] = {}
+        self._by_asset: dict[str, NamedItem] = {}
 
     def refresh(self) -> None:
         """Fetches the stores of the connection in use."""
@@ -53,6 +55,7 @@ class Sources(QObject):
             self._items.clear()
             self._asked_for.clear()
             self._by_id.clear()
+            self._by_asset.clear()
         if not connection_id:
             self.stores_changed.emit()
             return
@@ -80,6 +83,16 @@ class Sources(QObject):
         """The name of an item for a citation, or nothing while it is not known."""
         entry = self._by_id.get(item_id or "")
         return entry.name if entry else ""
+
+    def name_of_cited(self, citation: Citation) -> str:
+        """The name of what a citation points at, by its item or its asset; nothing while it is not known."""
+        entry = self._by_id.get(citation.item_id or "") or self._by_asset.get(citation.asset_id or "")
+        return entry.name if entry else ""
+
+    def is_cited_known(self, citation: Citation) -> bool:
+        """Whether a citation names more than an id that only looks like an asset's."""
+        is_guess = not (citation.item_id or citation.thumbnail_url)
+        return not is_guess or citation.asset_id in self._by_asset
 
     def asset_of(self, item_id: str | None) -> str:
         """The id of the asset that an item is made of, or nothing while it is not known."""
@@ -133,6 +146,7 @@ class Sources(QObject):
         named = [NamedItem(item, names.get(item.asset_id) or item.title or item.id) for item in found]
         self._items[store_id] = named
         self._by_id |= {entry.item.id: entry for entry in named}
+        self._by_asset |= {entry.item.asset_id: entry for entry in named if entry.item.asset_id}
         self.items_changed.emit(store_id)
 
 

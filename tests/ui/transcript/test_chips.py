@@ -35,7 +35,9 @@ def pictures() -> dict[str | None, QPixmap]:
 @pytest.fixture
 def look(theme: Theme, pictures: dict[str | None, QPixmap]) -> Look:
     return Look(
-        theme, lambda item: NAMES.get(item or "", ""), lambda citation: pictures.get(citation.item_id)
+        theme,
+        lambda cited: NAMES.get(cited.item_id or "", ""),
+        lambda citation: pictures.get(citation.item_id),
     )
 
 
@@ -151,3 +153,8 @@ def test_kept_pictures_stay_within_bounds(qapp: QApplication) -> None:
         kept.keep(number, QPixmap(500, 500))
     assert kept.get(0) is None
     assert kept.get(3) is not None
+
+
+def test_title_can_neither_hide_nor_turn_text(look: Look) -> None:
+    title, _ = look.chip_label(Citation(title="photo\u202egnp.exe\u200b\x00 👩\u200d👧 \ud800"))
+    assert title == "photognp.exe\ufffd 👩\u200d👧 \ufffd"

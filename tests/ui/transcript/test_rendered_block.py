@@ -39,7 +39,7 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
 
 @pytest.fixture
 def look(theme: Theme) -> Look:
-    return Look(theme, lambda item: "final.mp4" if item else "", lambda _citation: None)
+    return Look(theme, lambda cited: "final.mp4" if cited.item_id else "", lambda _citation: None)
 
 
 def block(content: str, kind: BlockKind = BlockKind.PARAGRAPH, **fields: object) -> Block:

@@ -29,7 +29,7 @@ def titles() -> dict[str, str]:
 @pytest.fixture
 def look(qapp: QApplication, titles: dict[str, str]) -> Iterator[Look]:
     theme = Theme(qapp, Settings(theme=ThemeChoice.LIGHT))
-    yield Look(theme, lambda item: titles.get(item or "", ""), lambda _citation: None)
+    yield Look(theme, lambda cited: titles.get(cited.item_id or "", ""), lambda _citation: None)
     theme.dismiss()
 
 

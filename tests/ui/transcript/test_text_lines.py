@@ -24,7 +24,7 @@ WORDS = "The decoder reads segment headers before each keyframe of the film. " *
 @pytest.fixture
 def look(qapp: QApplication) -> Iterator[Look]:
     theme = Theme(qapp, Settings(theme=ThemeChoice.LIGHT))
-    yield Look(theme, lambda item: "final.mp4" if item else "", lambda _citation: None)
+    yield Look(theme, lambda cited: "final.mp4" if cited.item_id else "", lambda _citation: None)
     theme.dismiss()
 
 

@@ -58,6 +58,11 @@ class Finding(QObject):
         self.forget()
         self.closed.emit()
 
+    def postpone(self) -> None:
+        """Something goes on that must not be slowed down by reading for a search that may never come."""
+        if self._early.isActive():
+            self._early.start()
+
     def forget(self) -> None:
         """Ends the search; the field goes. What is shown from now on is read in a quiet moment, so that
         the first search finds at once."""

@@ -1,5 +1,6 @@
 """How an answer's blocks look: fonts, colours and sizes at one theme and zoom."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
 from trackside.domain.citation import Citation, clock_range
 from trackside.markup.blocks import Block, BlockKind
 from trackside.markup.runs import Style
+from trackside.markup.wording import clean
 from trackside.ui.theme import BODY_PX, Theme
 from trackside.ui.tokens import LIGHT, Tokens
 from trackside.ui.transcript.chips import ChipPainter, ChipPictures, chip_painter
@@ -32,6 +34,7 @@ _HEADING_PX = (20, 17, 15, 14)
 _CODE_PX = 12.5
 _INLINE_CODE = 0.92
 """Of the text around it: fixed fonts look larger at the same size."""
+_JOINERS = "\u200c\u200d"
 _LONGEST_TITLE = 40
 _MOST_WIDTHS = 512
 """Of texts in a table that were measured. A growing one is measured anew with each of its rows."""
@@ -86,7 +89,7 @@ class Look:
     def __init__(
         self,
         theme: Theme,
-        name_of: Callable[[str | None], str],
+        name_of: Callable[[Citation], str],
         thumbnail_of: Callable[[Citation], QPixmap | None],
     ) -> None:
         self._theme = theme
@@ -260,7 +263,7 @@ class Look:
 
     def chip_label(self, citation: Citation) -> tuple[str, str]:
         """What a chip says: the title and the times."""
-        title = citation.title or self._name_of(citation.item_id)
+        title = _seen(" ".join((citation.title or self._name_of(citation)).split()))
         if not title and citation.url:
             title = QUrl(citation.url).host()
         times = clock_range(citation)
@@ -268,6 +271,13 @@ class Look:
             title = "collection" if citation.collection_id else ("note" if citation.text_id else "clip")
         title = " ".join(title.split())
         return (title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 2]}…"), times
+
+
+def _seen(title: str) -> str:
+    """A title without what can't be seen and what turns other text around; joiners of emoji stay."""
+    return "".join(
+        c for c in clean(title) if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs")
+    )
 
 
 def _mixed(color: QColor, ground: QColor, share: float) -> QColor:

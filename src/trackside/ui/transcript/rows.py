@@ -47,7 +47,7 @@ class Rows:
     def show(self, turns: Sequence[Turn]) -> None:
         """Starts anew with these."""
         self.turns = list(turns)
-        self._index_of = {turn.id: index for index, turn in enumerate(self.turns)}
+        self._index_of.clear()  # filled when it is first asked for another than the last one
         self._contents.clear()
         self._unfolded.clear()
         self.stage.cache.clear()
@@ -75,11 +75,16 @@ class Rows:
 
     def append(self, turn: Turn) -> int:
         self.turns.append(turn)
-        self._index_of[turn.id] = len(self.turns) - 1
+        self._index_of.clear()
         self.heights.append(turn_height(turn, self.stage))
         return len(self.turns) - 1
 
     def index_of(self, turn_id: str) -> int | None:
+        """The row of a turn; None for one that is not shown."""
+        if self.turns and self.turns[-1].id == turn_id:
+            return len(self.turns) - 1
+        if not self._index_of:
+            self._index_of = {turn.id: index for index, turn in enumerate(self.turns)}
         return self._index_of.get(turn_id)
 
     # -- content ---------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class TranscriptView(QAbstractScrollArea):
     def __init__(
         self,
         theme: Theme,
-        name_of: Callable[[str | None], str],
+        name_of: Callable[[Citation], str],
         run_of: Callable[[Attempt], Run | None],
         max_tries: int,
         thumbnail_of: Callable[[Citation], QPixmap | None] = lambda _: None,
@@ -137,6 +137,7 @@ class TranscriptView(QAbstractScrollArea):
         self._jump.clicked.connect(self.follow)
         self._copied_timer.timeout.connect(self._forget_copied_code)
         self.viewpoint.placed.connect(self._place_widgets)
+        self.viewpoint.placed.connect(self.finding.postpone)
         self.row_focus.moved.connect(self._on_focus_moved)
         self._session_rows.row_added.connect(self._on_row_added)
         self._session_rows.row_changed.connect(self._on_row_changed)

@@ -56,6 +56,8 @@ class Pointing(QObject):
         self._view = view
         self._ground = ground
         self._selector = selector
+        self.resting_at: QPoint | None = None
+        """Where the mouse is while no button is down; None outside."""
         self._pressed: Spot | None = None
         self._press_point = QPoint()
         self._double_click_s = 0.0
@@ -127,6 +129,7 @@ class Pointing(QObject):
             if self._selector.has_text and not self._view.hasFocus():
                 self._view.setFocus(Qt.FocusReason.MouseFocusReason)  # so that Ctrl+C copies it
             return True
+        self.resting_at = point
         spot = self._ground.spot_at(point)
         self._show_cursor(spot)
         self._ground.hover_spot(spot)
@@ -155,6 +158,7 @@ class Pointing(QObject):
         return True
 
     def _leave(self, _event: QEvent) -> bool:
+        self.resting_at = None
         self._ground.hover_spot(Spot(Zone.GROUND))
         return False
 

@@ -33,6 +33,8 @@ class RowWidgets(QObject):
         self._ground = ground
         self._view = view
         self._cards: dict[int, NoticeCard] = {}
+        self._measuring: NoticeCard | None = None
+        """Finds out how tall the notices of turns are that are not on the screen."""
         self.bar = ActionBar(theme, ground)
         self.bar.hide()
         self.bar.retry_wanted.connect(lambda turn: self.action_wanted.emit(turn, FailureAction.RETRY))
@@ -53,19 +55,24 @@ class RowWidgets(QObject):
         self.bar.turn = None
 
     def measure_notice(self, row: int, content: TurnContent) -> int:
-        """The height that a row's notice takes."""
-        notice = content.notice
-        assert notice is not None
+        """The height that a row's notice takes, on the screen or not."""
+        assert content.notice is not None
         card = self._cards.get(row)
         if card is None:
-            card = self._cards[row] = NoticeCard(self._theme, self._ground)
-            turn = content.turn
-            card.action_wanted.connect(partial(self.action_wanted.emit, turn))
-            card.try_now_wanted.connect(self.try_now_wanted)
-            card.stop_wanted.connect(self.stop_wanted)
-            card.copy_wanted.connect(self.details_wanted)
-        card.show_notice(notice)
+            if self._measuring is None:
+                self._measuring = NoticeCard(self._theme, self._ground)
+                self._measuring.hide()
+            card = self._measuring
+        card.show_notice(content.notice)
         return card.height_at(content.stage.width)
+
+    def _new_card(self, turn: Turn) -> NoticeCard:
+        card = NoticeCard(self._theme, self._ground)
+        card.action_wanted.connect(partial(self.action_wanted.emit, turn))
+        card.try_now_wanted.connect(self.try_now_wanted)
+        card.stop_wanted.connect(self.stop_wanted)
+        card.copy_wanted.connect(self.details_wanted)
+        return card
 
     def place(self, seen: Seen, active_row: int) -> None:
         """Puts every widget where its row is. The focus of one that goes is the view's."""
@@ -76,8 +83,10 @@ class RowWidgets(QObject):
             self._drop(row)
         is_bar_shown = False
         for row, content, rect in seen:
-            card = self._cards.get(row)
-            if card is not None:
+            if content.notice is not None:
+                if (card := self._cards.get(row)) is None:
+                    card = self._cards[row] = self._new_card(content.turn)
+                card.show_notice(content.notice)
                 place = content.notice_rect.translated(rect.topLeft())
                 if card.geometry() != place:
                     card.setGeometry(place)
@@ -104,6 +113,8 @@ class RowWidgets(QObject):
     def restyle(self) -> None:
         for card in self._cards.values():
             card.restyle()
+        if self._measuring is not None:
+            self._measuring.restyle()
         self.bar.restyle()
 
     def _drop(self, row: int) -> None:

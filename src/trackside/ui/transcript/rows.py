@@ -183,7 +183,8 @@ class Rows:
             is_new, before = index not in self._contents, self.heights[index]
             content = self.content(index)
             inside = content.measure(top - y, bottom - y)
-            if content.notice is not None:
+            if content.notice is not None and content.measured_notice != (content.notice, self.stage.width):
+                content.measured_notice = (content.notice, self.stage.width)
                 height = self._measure_notice(index, content)
                 if height != content.notice_height:
                     content.notice_height = height

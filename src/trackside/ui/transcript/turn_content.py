@@ -28,6 +28,8 @@ class TurnContent(TurnLayout):
         self.are_steps_open = False
         self.status = ""
         self.notice: Notice | None = None
+        self.measured_notice: tuple[Notice, int] | None = None
+        """The notice that `notice_height` was measured of, and at which width."""
         self.answer = AnswerBlocks(wants_json=False)
         self.shifts: dict[int, int] = {}
         """How far wide blocks are scrolled sideways, by their group."""
@@ -167,6 +169,7 @@ class TurnContent(TurnLayout):
         self.heights.reset(block_height(self.answer[i], stage) for i in range(len(self.heights)))
         self._measured = bytearray(len(self.heights))
         self.question_height = self.steps_height = 0
+        self.measured_notice = None
         self._estimate_head()
         self._forget_widths()
 

@@ -331,6 +331,8 @@ class TranscriptView(QAbstractScrollArea):
         self.viewport().update()
 
     def _place_widgets(self) -> None:
+        if (point := self._pointing.resting_at) is not None:
+            self._hovered = self.page.spot_at(point)  # another turn may have come under the mouse
         seen = [
             (row, content, QRect(origin, QSize(self._stage.width, content.height)))
             for row, content, origin in self.page.seen(0, self.viewport().height())

@@ -108,10 +108,15 @@ class Viewpoint(QObject):
     def _settle(self, dirty: tuple[int, int] | None) -> bool:
         """Lays out what is on the screen until its heights stand. Whether that moved what stood above
         `dirty`, or anything if that is None."""
-        rows, has_moved = self._rows, False
+        rows, has_moved, height = self._rows, False, self.height
+        known, total = self._rows.total + height, rows.total  # nothing: it is below all there is
         for _ in range(_SETTLE_ROUNDS):
             y = self._wanted()
-            changed = rows.measure(y, y + self.height)
+            # What was measured the last time is, as far down as it reached then.
+            shrunk = max(0, total - rows.total)
+            first = y if y < known else max(y, known + height - shrunk)
+            known, total = y, rows.total
+            changed = rows.measure(first, y + height)
             if changed is None:
                 break
             if dirty is None or changed < rows.top(dirty[0]) + dirty[1]:

@@ -23,6 +23,7 @@ from trackside.ui.transcript.rendered_block import (
     render_runs,
     table_columns,
 )
+from trackside.ui.transcript.tables import fitted
 
 CONTEXT = InlineContext({}, ())
 WIDTH = 600
@@ -427,3 +428,17 @@ def test_a_rule_is_a_line_and_no_text(look: Look) -> None:
     assert inked(painted(rendered)).size().height() == 1
     assert rendered.position_at(QPoint(50, 0)) == 0
     assert rendered.moved(0, Move.Right) is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ([100, 200], [100, 200]),
+        ([100, 500, 300], [100, 280, 280]),
+        ([600, 600], [330, 330]),
+        ([300] * 9, [300] * 9),
+        ([], []),
+    ],
+)
+def test_widest_columns_give_way_while_words_fit(look: Look, columns: list[int], expected: list[int]) -> None:
+    assert fitted(columns, 660 - 2 * look.cell_padding_x, look) == expected

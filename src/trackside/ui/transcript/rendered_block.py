@@ -19,7 +19,7 @@ from trackside.ui.transcript.painted_block import FULL, Content, PaintedBlock
 from trackside.ui.transcript.panel import CopyButton
 from trackside.ui.transcript.selecting import Selection
 from trackside.ui.transcript.table_lines import TableLines, table
-from trackside.ui.transcript.tables import table_columns
+from trackside.ui.transcript.tables import fitted, table_columns
 from trackside.ui.transcript.text_lines import caret_x, code, prose
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def render(
     room = max(1, width - sum([strip.width for strip in strips]) - 2 * padding)
     match block.kind:
         case BlockKind.TABLE:
+            columns = fitted(
+                table_columns([block], context, look) if columns is None else columns, room, look
+            )
             content: Content = table(block, context, look, columns)
         case BlockKind.CODE:
             content = code(block_runs(block, context), look, room)

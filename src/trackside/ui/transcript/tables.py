@@ -16,6 +16,8 @@ from trackside.ui.transcript.look import CELL_ALIGNMENTS, Face, Look
 if TYPE_CHECKING:
     from trackside.markup.inline import InlineContext
 
+_LEAST_PX = 110
+"""Of a column that gives way to others."""
 _ENOUGH = 240
 """Characters of a run that are measured; more are wider than any column."""
 
@@ -26,6 +28,20 @@ def table_columns(blocks: Iterable[Block], context: "InlineContext", look: Look)
     for block in blocks:
         columns = merged(columns, _columns(block, _rows(block, context), look))
     return columns
+
+
+def fitted(columns: Sequence[int], room: int, look: Look) -> list[int]:
+    """The columns in the room that there is: the widest give way, all down to one width, as long as words
+    still fit into it. Beyond that the table is scrolled sideways."""
+    room += 2 * look.cell_padding_x  # the outermost paddings stand beyond the edges
+    least = look.px(_LEAST_PX) + 2 * look.cell_padding_x
+    if sum(columns) <= room or sum(min(width, least) for width in columns) > room:
+        return list(columns)
+    narrow, rest = 0, sorted(columns)
+    while rest and rest[0] * len(rest) <= room - narrow:
+        narrow += rest.pop(0)
+    level = (room - narrow) // max(1, len(rest))
+    return [min(width, level) for width in columns]
 
 
 def merged(some: Sequence[int], others: Sequence[int]) -> list[int]:

@@ -245,3 +245,12 @@ def test_a_look_at_the_doors_is_no_trap(at_doors: AtDoors) -> None:
         assert hand.find("Message", QPlainTextEdit).toPlainText() == "half a question"
 
     at_doors(work)
+
+
+def test_doors_stand_on_the_windows_ground(open_window: OpenWindow) -> None:
+    async def work(hand: Hand) -> None:
+        picture = hand.window.grab().toImage()
+        for x, y in ((4, picture.height() - 4), (picture.width() - 4, picture.height() // 2)):
+            assert picture.pixelColor(x, y).name() == hand.theme.tokens.background
+
+    open_window(work)

@@ -9,7 +9,7 @@ from trackside.ui.tokens import Tokens
 _SHEET = Template("""
 * { outline: 0; }
 QWidget { color: $text; }
-QMainWindow, QDialog, #center, #transcript { background: $background; }
+QMainWindow, QDialog, #center, #transcript, #column { background: $background; }
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: ${p4}px; }
 
 #sidebar, #inspector, #header, #composerArea { background: $panel; }

@@ -322,3 +322,12 @@ def test_a_late_item_end_without_a_name_finds_its_text_among_open_items() -> Non
     )
     assert answer.text == "It is red."
     assert [s.detail for s in answer.steps] == ["Looking closer"]
+
+
+def test_new_end_is_read_with_the_line_that_parts_it_from_the_item_before() -> None:
+    answer = folded(TextDelta(0, "a", 0, "One."), TextDelta(1, "b", 0, ""))
+    assert answer.text_from(4) == ""
+    answer.fold(TextDelta(1, "b", 0, "Two."))
+    assert answer.text_from(4) == "\n\nTwo."
+    answer.fold(TextDelta(1, "b", 0, " Three."))
+    assert answer.text_from(10) == " Three."

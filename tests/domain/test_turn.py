@@ -65,3 +65,13 @@ def test_the_newest_attempt_is_shown_unless_another_is_chosen() -> None:
     assert turn.shown_attempt is turn.latest_attempt is turn.attempts[1]
     turn.chosen = 0
     assert turn.shown_attempt is turn.attempts[0]
+
+
+def test_turn_runs_while_any_of_its_attempts_does() -> None:
+    turn = Turn("t", "s", 0, Ask("Who?", "ks_1"), now())
+    assert not turn.is_running
+    turn.attempts += [Attempt("a", "t", 1), Attempt("b", "t", 2, state=AttemptState.COMPLETED)]
+    turn.chosen = 1
+    assert turn.is_running
+    turn.attempts[0].state = AttemptState.STOPPED
+    assert not turn.is_running

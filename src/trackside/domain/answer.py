@@ -110,7 +110,8 @@ class Answer:
 
     def text_from(self, start: int) -> str:
         """`text[start:]`, in the time that the new end takes while the answer grows."""
-        if self._text is not None or (tail := self._tail) is None:
+        # An empty part stands nowhere yet: its first word brings an empty line before it along.
+        if self._text is not None or (tail := self._tail) is None or tail.is_empty:
             return self.text[start:]
         if self._tail_start < 0:
             self._tail_start = len(self.text) - tail.length

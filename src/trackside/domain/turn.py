@@ -156,5 +156,10 @@ class Turn:
         return self.attempts[self.chosen] if self.attempts else None
 
     @property
+    def is_running(self) -> bool:
+        """Whether any of its attempts is under way, shown or not."""
+        return any(attempt.is_running for attempt in self.attempts)
+
+    @property
     def latest_attempt(self) -> Attempt | None:
         return self.attempts[-1] if self.attempts else None

@@ -12,7 +12,7 @@ from trackside.domain.citation import Citation
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.markup.runs import ChipRun, TextRun
 from trackside.ui.theme import Theme
-from trackside.ui.transcript.chips import ChipPictures, chip_painter, fitted_chip
+from trackside.ui.transcript.chips import PaintedChips, chip_painter, fitted_chip
 from trackside.ui.transcript.look import Look
 from trackside.ui.transcript.rendered_block import RenderedBlock, render_runs
 
@@ -146,7 +146,7 @@ def test_one_painter_serves_all_looks(look: Look, theme: Theme) -> None:
 
 
 def test_kept_pictures_stay_within_bounds(qapp: QApplication) -> None:
-    kept = ChipPictures()
+    kept = PaintedChips()
     first = kept.keep(0, QPixmap(500, 500))
     assert kept.get(0) is first
     for number in range(1, 4):

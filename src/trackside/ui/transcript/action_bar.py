@@ -53,8 +53,7 @@ class ActionBar(QWidget):
         if attempt is None:
             return
         self.turn = turn
-        is_running = any(each.is_running for each in turn.attempts)
-        self._retry.setVisible(not is_running and not (notice and FailureAction.RETRY in notice.actions))
+        self._retry.setVisible(not turn.is_running and not (notice and FailureAction.RETRY in notice.actions))
         self._copy.setVisible(attempt.answer.has_text and not attempt.is_running)
         self._facts.setText(facts_line(attempt))
         several, shown = len(turn.attempts) > 1, turn.attempts.index(attempt)

@@ -44,7 +44,7 @@ class Chip:
     """What it takes of its line. Qt asks for that half a dozen times."""
 
 
-class ChipPictures:
+class PaintedChips:
     """Chips as they were painted, up to so much memory."""
 
     def __init__(self) -> None:
@@ -160,9 +160,9 @@ def paint_chip(
     picture = look.thumbnail_of(chip.citation)
     shown = picture.cacheKey() if picture is not None else _icon_name(chip.citation)
     key = (chip.title, chip.times, chip.width, shown, is_selected, ratio)
-    drawn = look.chip_pictures.get(key)
+    drawn = look.painted_chips.get(key)
     if drawn is None:
-        drawn = look.chip_pictures.keep(key, _drawn(chip, picture, look, ratio, is_selected=is_selected))
+        drawn = look.painted_chips.keep(key, _drawn(chip, picture, look, ratio, is_selected=is_selected))
     above = round((look.px(_HEIGHT_PX) + look.chip_metrics.ascent() - look.chip_metrics.descent()) / 2)
     painter.drawPixmap(left, baseline - above, drawn)
 

@@ -160,7 +160,6 @@ class Deeds(QObject):
                 menu.addAction(words, partial(self.copy_code, spot.row, part))
         if spot.zone is Zone.GROUND:
             self._add_links(menu, content)
-        is_running = any(each.is_running for each in turn.attempts)
-        if not is_running:
+        if not turn.is_running:
             retry = menu.addAction("Retry", lambda: self.action_wanted.emit(turn, FailureAction.RETRY))
             retry.setEnabled(bool(turn.attempts))

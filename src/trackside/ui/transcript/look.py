@@ -25,7 +25,7 @@ from trackside.markup.runs import Style
 from trackside.markup.wording import clean
 from trackside.ui.theme import BODY_PX, Theme
 from trackside.ui.tokens import LIGHT, Tokens
-from trackside.ui.transcript.chips import ChipPainter, ChipPictures, chip_painter
+from trackside.ui.transcript.chips import ChipPainter, PaintedChips, chip_painter
 
 if TYPE_CHECKING:
     from trackside.ui.transcript.text_lines import TextLines
@@ -105,7 +105,7 @@ class Look:
         self._widths: dict[tuple[tuple[int, int, bool], str], float] = {}
         self.cell_lines: dict[tuple[object, ...], TextLines] = {}
         """Cells as they were laid out last: a growing table is, anew with each of its words."""
-        self.chip_pictures = ChipPictures()
+        self.painted_chips = PaintedChips()
         self._read_sizes()
 
     def _read_sizes(self) -> None:

@@ -94,8 +94,7 @@ class TurnContent(TurnLayout):
         run = self.stage.run_of(attempt)
         status, notice = status_line(attempt, run), notice_of(attempt, run, self.stage.max_tries)
         several = len(self.turn.attempts) > 1
-        is_running = any(each.is_running for each in self.turn.attempts)
-        has_actions = several or (attempt.answer.has_text and not is_running)
+        has_actions = several or (attempt.answer.has_text and not self.turn.is_running)
         if (status, notice, has_actions) == (self.status, self.notice, self.has_actions):
             return None
         self.has_new_foot = True

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from trackside.domain.answer import Answer
 from trackside.domain.stream import Annotation, ContentPart, PartDone, TextDelta, TextDone
+from trackside.markup.inline import block_runs
+from trackside.markup.runs import ChipRun
 from trackside.ui.transcript.answer_blocks import AnswerBlocks, Change
 
 MARKDOWN = (
@@ -115,3 +117,11 @@ def test_long_text_is_read_in_several_goes() -> None:
         goes += 1
     assert goes > 2
     assert (len(blocks), blocks.rest) == (2_000, 0)
+
+
+def test_citation_that_ends_between_two_blocks_keeps_its_chip() -> None:
+    text = "One [1]\n\nTwo."
+    cite = Annotation("video_citation", 4, 8, item_id="ksi_1")
+    blocks = AnswerBlocks.of_text(text, (cite,), wants_json=False)
+    chips = [run for i in range(len(blocks)) for run in block_runs(blocks[i], blocks.context)]
+    assert sum(isinstance(run, ChipRun) for run in chips) == 1

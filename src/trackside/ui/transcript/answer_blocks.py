@@ -8,6 +8,7 @@ from trackside.domain.answer import Answer
 from trackside.domain.citation import showable_length
 from trackside.domain.stream import Annotation
 from trackside.markup.blocks import Block
+from trackside.markup.cited import trimmed
 from trackside.markup.inline import InlineContext
 from trackside.markup.json_reader import JsonReader, looks_like_json
 from trackside.markup.reader import BlockReader
@@ -41,7 +42,7 @@ class AnswerBlocks:
         """A text that doesn't grow, read to its end."""
         blocks = cls(wants_json=wants_json)
         blocks._pending, blocks._taken = text, len(text)
-        blocks.annotations = list(annotations)
+        blocks.annotations = list(trimmed(annotations, text))
         blocks._read_ready(is_over=True)
         while blocks.is_behind:
             blocks._read()
@@ -164,14 +165,14 @@ class AnswerBlocks:
             return []
         self._labels = len(self._reader.references)
         self._renew_context()
-        return [i for i in range(kept) if "[" in self._closed[i].content or self._closed[i].rows]
+        return [i for i in range(kept) if "[" in self[i].content or self[i].rows]
 
     def _follow_annotations(self, answer: Answer) -> set[Annotation]:
         """Takes the annotations over. Those that came or went."""
         if answer.annotation_revision == self._annotation_revision:
             return set()
         self._annotation_revision = answer.annotation_revision
-        before, self.annotations = self.annotations, answer.annotations
+        before, self.annotations = self.annotations, list(trimmed(answer.annotations, answer.text))
         if before != self.annotations:
             self._renew_context()
         return {*before} ^ {*self.annotations}

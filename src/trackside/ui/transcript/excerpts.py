@@ -124,16 +124,9 @@ def _partial(row: int, content: TurnContent, selection: Selection) -> list[Excer
         block = content.answer[part] if part >= 0 else None
         if block is not None and attempt is not None and _is_whole(content, part, spans, known):
             if not whole_blocks:
-                answer = attempt.answer
-                found.append(
-                    Excerpt(
-                        "Jockey",
-                        source=answer.text,
-                        annotations=answer.annotations,
-                        blocks=whole_blocks,
-                        context=content.answer.context,
-                    )
-                )
+                excerpt = excerpt_of_answer(content.turn, attempt.answer)
+                excerpt.blocks, excerpt.context = whole_blocks, content.answer.context
+                found.append(excerpt)
             whole_blocks.append(block)
             continue
         whole_blocks = []

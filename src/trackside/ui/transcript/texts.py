@@ -10,7 +10,7 @@ from trackside.markup.runs import shown_text
 from trackside.ui.transcript.answer_blocks import AnswerBlocks
 from trackside.ui.transcript.places import QUESTION, STEPS
 from trackside.ui.transcript.rows import Rows
-from trackside.ui.transcript.words import notice_of, step_words
+from trackside.ui.transcript.words import notice_of, steps_words
 
 _ANNOUNCED = 1_000
 """Characters of an answer that are read out when it ends; the turn itself has them all."""
@@ -34,7 +34,7 @@ class TurnTexts:
         attempt = turn.shown_attempt
         if attempt is None:
             return turn.ask.question
-        steps = "\n".join(map(step_words, attempt.answer.steps))
+        steps = steps_words(attempt.answer.steps)
         return "\n".join((turn.ask.question, steps, _without_annotated(attempt.answer)))
 
     def shown_parts(self, row: int) -> Iterator[tuple[int, str]]:
@@ -45,7 +45,7 @@ class TurnTexts:
         if attempt is None:
             return
         if steps := attempt.answer.steps:
-            yield STEPS, "\n\n".join(map(step_words, steps))
+            yield STEPS, steps_words(steps)
         answer = self.answer_of(row)
         for index in range(len(answer)):
             yield index, _shown(answer[index], answer.context)

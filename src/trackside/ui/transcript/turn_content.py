@@ -14,7 +14,7 @@ from trackside.ui.transcript.rendered_block import RenderedBlock, render, render
 from trackside.ui.transcript.stage import Stage
 from trackside.ui.transcript.table_columns import TableColumns
 from trackside.ui.transcript.turn_layout import TurnLayout
-from trackside.ui.transcript.words import Notice, notice_of, status_line, step_words
+from trackside.ui.transcript.words import Notice, notice_of, status_line, steps_words
 
 
 class TurnContent(TurnLayout):
@@ -237,8 +237,9 @@ class TurnContent(TurnLayout):
             width = self.bubble.width() - 2 * stage.sizes.bubble_pad_x
             return render_runs(plain_runs(self.turn.ask.question), stage.look, width)
         if part == STEPS:
-            words = "\n\n".join(map(step_words, self.steps))
-            return render_runs(plain_runs(words), stage.look, self.steps_body.width(), is_small=True)
+            return render_runs(
+                plain_runs(steps_words(self.steps)), stage.look, self.steps_body.width(), is_small=True
+            )
         block = self.answer[part]
         previous = self.answer[part - 1] if part else None
         columns = self._columns_of(block, part) if block.kind is BlockKind.TABLE else None

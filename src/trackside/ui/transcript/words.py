@@ -130,8 +130,12 @@ def steps_line(attempt: Attempt) -> str:
     return f"{count} · {shown}" if shown else count
 
 
-def step_words(step: Step) -> str:
-    """A step as it is read when the line is unfolded."""
+def steps_words(steps: list[Step]) -> str:
+    """The steps as they are read when the line is unfolded."""
+    return "\n\n".join(map(_step_words, steps))
+
+
+def _step_words(step: Step) -> str:
     match step.kind:
         case StepKind.COMMENTARY:
             return _cut(step.detail.strip(), _COMMENTARY_LENGTH)

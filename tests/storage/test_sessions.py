@@ -14,7 +14,8 @@ from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import Session
 from trackside.domain.stream import StreamEvent
 from trackside.domain.turn import AnswerSchema, Attempt, AttemptState, Selection, SelectionKind, Turn
-from trackside.storage.sessions import SessionDetail, SessionStore
+from trackside.storage.rows import SessionDetail
+from trackside.storage.sessions import SessionStore
 
 
 async def detail_of(store: SessionStore, session: Session) -> SessionDetail:
@@ -178,10 +179,10 @@ async def test_saving_a_session_keeps_when_it_was_created_and_that_it_is_in_the_
     session = a_session()
     async with a_store(None) as store:
         store.add_session(session)
-        store.trash_session(session.id)
+        store.trash_sessions([session.id])
         store.update_session(session.id, {"title": "Later"})
         assert await store.sessions() == []
-        store.trash_session(session.id, is_trashed=False)
+        store.trash_sessions([session.id], is_trashed=False)
         (kept,) = await store.sessions()
         assert (kept.title, kept.created_at) == ("Later", WHEN)
 

@@ -97,14 +97,14 @@ class SessionLibrary(QObject):
         if opened := self._open.get(session.id):
             opened.stop()
             opened.flush()
-        self._store.trash_session(session.id)
+        self._store.trash_sessions([session.id])
         if self._sessions.pop(session.id, None):
             self.session_removed.emit(session)
 
     def restore(self, session: Session) -> None:
         if opened := self._open.get(session.id):
             session = opened.session  # what ended on its way into the trash is known there
-        self._store.trash_session(session.id, is_trashed=False)
+        self._store.trash_sessions([session.id], is_trashed=False)
         self._sessions[session.id] = session
         self.session_added.emit(session)
 

@@ -47,6 +47,21 @@ class Session:
     pinned: bool = False
     unread: bool = False
     failed: bool = False
+    archived: bool = False
+    tags: tuple[str, ...] = ()
+    """The user's own words for it, in their order; none is empty or stands twice."""
+    trashed_at: datetime | None = None
+    recap: str | None = None
+    """What the next question carries of the earlier turns when it begins a new server session, as the user
+    edited it; None for one that is made from the turns, empty for none at all."""
+    branched_from: str = ""
+    """The title of the session whose turns this one begins with."""
+    branched_turns: int = 0
+    """How many of its first turns were taken over from there."""
+    reading_place: str = ""
+    """Where the reader was: a turn's id, a space, and pixels (at 100 %) from its top; empty for the end."""
+    inspector_tab: int = -1
+    """The panel that was open beside it; -1 for whichever is open."""
     turn_count: int = 0
 
     @property

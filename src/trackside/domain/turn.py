@@ -126,6 +126,8 @@ class Attempt:
     tries: int = 0
     sent_session_id: str | None = None
     """The server session it was asked in; None for the first turn of a conversation."""
+    recap: str = ""
+    """What was sent of the earlier turns, before the question, since its server session doesn't have them."""
 
     def move_to(self, state: AttemptState) -> None:
         """Changes the state, or raises ValueError when the table has no such move."""

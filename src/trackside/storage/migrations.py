@@ -63,5 +63,17 @@ CREATE TABLE journal (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (INITIAL,)
+ORDERLY_SESSIONS = """
+ALTER TABLE sessions ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN tags TEXT NOT NULL DEFAULT '';  -- one a line
+ALTER TABLE sessions ADD COLUMN recap TEXT;
+ALTER TABLE sessions ADD COLUMN branched_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN branched_turns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN reading_place TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN inspector_tab INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE attempts ADD COLUMN recap TEXT NOT NULL DEFAULT '';
+CREATE INDEX sessions_in_trash ON sessions (trashed_at) WHERE trashed_at IS NOT NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS)
 """Script N takes a database from version N to N + 1 (`PRAGMA user_version`)."""

@@ -1,0 +1,57 @@
+"""What a process that died has left: attempts without an end, and their journals."""
+
+import sqlite3
+from collections.abc import Callable
+
+import msgspec
+
+from trackside.domain.failure import Failure, FailureKind
+from trackside.domain.session import snippet_of
+from trackside.domain.stream import ResponseStatus
+from trackside.domain.turn import Ask, AttemptState
+from trackside.storage.rows import answer_of
+
+
+def recover(db: sqlite3.Connection, is_alive: Callable[[str], bool]) -> int:
+    unfinished = db.execute(
+        "SELECT attempts.id, owner, session_id, ask FROM attempts JOIN turns ON turns.id = turn_id "
+        "WHERE state IN ('queued', 'connecting', 'waiting', 'streaming')"
+    ).fetchall()
+    lost = [(row[0], row[2], row[3]) for row in unfinished if not is_alive(row[1])]
+    failure = Failure(
+        FailureKind.INTERRUPTED,
+        "Trackside ended before the answer did.",
+        "The service does not resume a stream, so a retry asks again.",
+    )
+    for attempt_id, session_id, ask in lost:
+        answer = answer_of(db, attempt_id, None)
+        # All of it may have come just before the end.
+        state = _WHOLE.get(answer.status, AttemptState.INTERRUPTED)
+        is_broken = state is AttemptState.INTERRUPTED
+        db.execute(
+            "UPDATE attempts SET state = ?, answer = ?, failure = ? WHERE id = ?",
+            (
+                state.value,
+                msgspec.json.encode(answer.saved()).decode(),
+                msgspec.json.encode(failure).decode() if is_broken else None,
+                attempt_id,
+            ),
+        )
+        db.execute("DELETE FROM journal WHERE attempt_id = ?", (attempt_id,))
+        db.execute(
+            "UPDATE sessions SET failed = ?, snippet = ? WHERE id = ?",
+            (is_broken, snippet_of(answer.text) or failure.headline, session_id),
+        )
+        # The service ties a conversation to its store, and another may have been chosen meanwhile.
+        db.execute(
+            "UPDATE sessions SET server_session_id = coalesce(server_session_id, ?) "
+            "WHERE id = ? AND store_id = ?",
+            (answer.server_session_id, session_id, msgspec.json.decode(ask, type=Ask).store_id),
+        )
+    return len(lost)
+
+
+_WHOLE = {
+    ResponseStatus.COMPLETED: AttemptState.COMPLETED,
+    ResponseStatus.INCOMPLETE: AttemptState.INCOMPLETE,
+}

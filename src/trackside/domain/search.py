@@ -45,8 +45,8 @@ class SearchQuery:
 class SearchHit:
     """One text of a session in which all the words stand.
 
-    `marks` are the places of the words in `snippet`: start and end in characters (code points). `found` is the
-    first of them as it stands in the whole text, `start` its place there (code points), so that the
+    `marks` are the places of the words in `snippet`: start and end in characters (code points). `found` is
+    the first of them as it stands in the whole text, `start` its place there (code points), so that the
     transcript can go to it. A title has neither turn nor attempt, a question no attempt.
     """
 

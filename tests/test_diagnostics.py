@@ -1,6 +1,7 @@
 """The log keeps no secrets, and no exception goes unnoticed."""
 
 import logging
+import logging.handlers
 import os
 import stat
 import sys
@@ -61,11 +62,12 @@ def test_everything_else_stays() -> None:
 def test_the_log_is_private_and_holds_no_key(tmp_path: Path, own_logging: logging.Logger) -> None:
     umask = os.umask(0o077)
     try:
-        open_log(tmp_path / "logs" / "trackside.log")
+        close = open_log(tmp_path / "logs" / "trackside.log")
         try:
             raise ValueError(f"no good: {KEY}")
         except ValueError:
             logging.getLogger("trackside.test").info("it happened with %s", KEY, exc_info=True)
+        close()
     finally:
         os.umask(umask)
     path = tmp_path / "logs" / "trackside.log"
@@ -96,9 +98,21 @@ def test_a_log_that_can_not_be_written_becomes_stderr(
 
 
 def test_request_lines_of_libraries_stay_out(tmp_path: Path, own_logging: logging.Logger) -> None:
-    open_log(tmp_path / "trackside.log")
+    close = open_log(tmp_path / "trackside.log")
     logging.getLogger("httpx").info("HTTP Request: POST https://x/responses")
+    logging.getLogger("trackside.test").info("only this")
+    close()
+    assert "only this" in (tmp_path / "trackside.log").read_text(encoding="utf-8")
     assert "POST" not in (tmp_path / "trackside.log").read_text(encoding="utf-8")
+
+
+def test_whoever_logs_writes_no_file(tmp_path: Path, own_logging: logging.Logger) -> None:
+    before = own_logging.handlers[:]
+    close = open_log(tmp_path / "trackside.log")
+    (handler,) = [h for h in own_logging.handlers if h not in before]
+    assert isinstance(handler, logging.handlers.QueueHandler)
+    close()
+    assert handler not in own_logging.handlers
 
 
 # -- the last nets ----------------------------------------------------------------------------------

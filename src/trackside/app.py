@@ -144,7 +144,7 @@ async def live(
 
         problem = await asyncio.to_thread(prepare_folders, paths)
         loaded = await asyncio.to_thread(settings, _SETTINGS_LIMIT_S)
-        open_log(None if problem else paths.log)
+        life.callback(open_log(None if problem else paths.log))
 
         def tell(name: str) -> None:
             bug = "Something went wrong inside Trackside."

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import logging.handlers
+import queue
 import re
 import sys
 import threading
@@ -34,16 +35,25 @@ class RedactingFormatter(logging.Formatter):
         return redacted(super().format(record))
 
 
-def open_log(path: Path | None) -> None:
-    """The log goes to a file that only its user can read; without one, warnings and worse go to stderr."""
+def open_log(path: Path | None) -> Callable[[], None]:
+    """The log goes to a file that only its user can read; without one, warnings and worse go to stderr.
+
+    The file is written on a thread of its own, since whoever logs may be the window's. Returns what writes
+    the rest and closes the log.
+    """
     handler: logging.Handler = logging.StreamHandler()
     handler.setLevel(logging.WARNING)
+    listener: logging.handlers.QueueListener | None = None
     if path is not None:
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handler = logging.handlers.RotatingFileHandler(
+            file = logging.handlers.RotatingFileHandler(
                 path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
             )
+            lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+            listener = logging.handlers.QueueListener(lines, file)
+            listener.start()
+            handler = logging.handlers.QueueHandler(lines)  # formats, and so redacts, before it is queued
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -53,6 +63,15 @@ def open_log(path: Path | None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # The sandbox's upload parser warns of what is the uploader's fault, and is told of it anyway.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
+
+    def close() -> None:
+        root.removeHandler(handler)
+        if listener is not None:
+            listener.stop()
+            for sink in listener.handlers:
+                sink.close()
+
+    return close
 
 
 def catch_exceptions(tell: Callable[[str], None]) -> Callable[[], None]:

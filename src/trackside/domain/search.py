@@ -1,8 +1,10 @@
 """A search across all sessions: what is looked for, and what is found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from trackside.domain.steps import Step
 
 
 class HitField(StrEnum):
@@ -40,6 +42,11 @@ class SearchQuery:
     state: StateFilter = StateFilter.ANY
     with_citations: bool = False
 
+    @property
+    def has_filter(self) -> bool:
+        """Whether anything but the text narrows it."""
+        return replace(self, text="") != SearchQuery("")
+
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
@@ -47,7 +54,9 @@ class SearchHit:
 
     `marks` are the places of the words in `snippet`: start and end in characters (code points). `found` is
     the first of them as it stands in the whole text, `start` its place there (code points), so that the
-    transcript can go to it. A title has neither turn nor attempt, a question no attempt.
+    transcript can go to it. The whole text is the title, the turn's question, the attempt's `answer.text`,
+    or `step_text` of the step that `step` numbers. A title has neither turn nor attempt, a question no
+    attempt. Without words, when only filters were given, there are no marks and `found` is empty.
     """
 
     session_id: str
@@ -60,3 +69,10 @@ class SearchHit:
     attempt_id: str = ""
     found: str = ""
     start: int = 0
+    step: int = -1
+    """The index in the answer's `steps` where something was found in one."""
+
+
+def step_text(step: Step) -> str:
+    """What is looked through of a step: its name, what it was given and what came of it."""
+    return "\n".join(part for part in (step.title, step.detail, step.result) if part)

@@ -73,7 +73,93 @@ ALTER TABLE sessions ADD COLUMN reading_place TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN inspector_tab INTEGER NOT NULL DEFAULT -1;
 ALTER TABLE attempts ADD COLUMN recap TEXT NOT NULL DEFAULT '';
 CREATE INDEX sessions_in_trash ON sessions (trashed_at) WHERE trashed_at IS NOT NULL;
+CREATE INDEX sessions_pinned ON sessions (updated_at) WHERE pinned = 1;
 """
 
-MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS)
+SEARCH = """
+-- What is found in texts; see indexing.py. Words stand in tables of their own that it makes, one a shard.
+CREATE TABLE search_sessions (
+    number INTEGER PRIMARY KEY, -- newer ones have greater ones
+    id TEXT NOT NULL UNIQUE
+);
+CREATE TABLE search_documents (
+    id INTEGER PRIMARY KEY,     -- shard * 16384 + row in it: what was said later has the greater one
+    session INTEGER NOT NULL,   -- search_sessions.number
+    kind INTEGER NOT NULL,      -- 1 question, 2 answer, 3 steps
+    owner TEXT NOT NULL,        -- the turn's id for a question, the attempt's for the others
+    start INTEGER NOT NULL,     -- where this part of the text begins, in characters
+    asked INTEGER NOT NULL      -- milliseconds since 1970
+);
+CREATE UNIQUE INDEX search_documents_by_session ON search_documents (session, owner, kind, start);
+CREATE TABLE search_shards (
+    number INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL DEFAULT 0,
+    size INTEGER NOT NULL DEFAULT 0,    -- rows in its table
+    dead INTEGER NOT NULL DEFAULT 0,    -- of these, such as have no document any more
+    earliest INTEGER NOT NULL,          -- least and greatest of the documents' `asked`
+    latest INTEGER NOT NULL,
+    rebuilt INTEGER                     -- how far its next generation is made; NULL while none is
+);
+CREATE TABLE search_places (            -- one row: the next free document ids, upwards and downwards
+    later INTEGER NOT NULL,
+    earlier INTEGER NOT NULL
+);
+INSERT INTO search_places VALUES (2147483648, 2147483647);
+CREATE TABLE search_cited (
+    attempt_id TEXT PRIMARY KEY REFERENCES attempts (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE search_titles USING fts5 (words, tokenize = 'ascii');
+
+-- What the index has not heard of yet: changes as they come, and sessions from before there was an index.
+CREATE TABLE unindexed (
+    seq INTEGER PRIMARY KEY,
+    what TEXT NOT NULL,
+    id TEXT NOT NULL,
+    UNIQUE (what, id)
+);
+CREATE TABLE unindexed_sessions (
+    updated_at TEXT NOT NULL,
+    id TEXT NOT NULL,
+    below INTEGER NOT NULL DEFAULT 9223372036854775807,  -- turns at this position and later are done
+    PRIMARY KEY (updated_at, id)
+) WITHOUT ROWID;
+INSERT INTO search_sessions (id) SELECT id FROM sessions ORDER BY updated_at;
+INSERT INTO unindexed_sessions (updated_at, id) SELECT updated_at, id FROM sessions;
+INSERT INTO unindexed (what, id) SELECT 'title', id FROM sessions ORDER BY updated_at;
+
+CREATE TRIGGER unindexed_new_title AFTER INSERT ON sessions WHEN new.title <> '' BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) VALUES ('title', new.id);
+END;
+CREATE TRIGGER unindexed_title AFTER UPDATE OF title ON sessions WHEN new.title IS NOT old.title BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) VALUES ('title', new.id);
+END;
+CREATE TRIGGER unindexed_turn AFTER INSERT ON turns BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) VALUES ('turn', new.id);
+END;
+CREATE TRIGGER unindexed_new_attempt AFTER INSERT ON attempts WHEN new.answer IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) VALUES ('attempt', new.id);
+END;
+CREATE TRIGGER unindexed_attempt AFTER UPDATE OF answer ON attempts
+WHEN new.answer IS NOT NULL AND old.answer IS NULL BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) VALUES ('attempt', new.id);
+END;
+CREATE TRIGGER unindexed_rewritten_attempt AFTER UPDATE OF answer ON attempts
+WHEN old.answer IS NOT NULL AND new.answer IS NOT old.answer BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) VALUES ('rewritten', new.id);
+END;
+CREATE TRIGGER unindexed_deletion AFTER DELETE ON sessions BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) VALUES ('session', old.id);
+END;
+-- A session's end takes its turns along, and a turn's its attempts: those are not told one by one.
+CREATE TRIGGER unindexed_turn_deletion AFTER DELETE ON turns
+WHEN EXISTS (SELECT 1 FROM sessions WHERE id = old.session_id) BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) VALUES ('session', old.session_id);
+END;
+CREATE TRIGGER unindexed_attempt_deletion AFTER DELETE ON attempts
+WHEN EXISTS (SELECT 1 FROM turns WHERE id = old.turn_id) BEGIN
+    INSERT OR IGNORE INTO unindexed (what, id) SELECT 'session', session_id FROM turns WHERE id = old.turn_id;
+END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS, SEARCH)
 """Script N takes a database from version N to N + 1 (`PRAGMA user_version`)."""

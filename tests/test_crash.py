@@ -1,6 +1,9 @@
 """kill -9 in mid-stream: what was received is there at the next start, but for about a second."""
 
+import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -9,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from benchmarks.kill import killed as killed_at_random
 from processes import started
 from trackside.domain.turn import AttemptState
 from trackside.sandbox.server import SandboxServer
@@ -74,3 +78,29 @@ async def test_a_killed_process_loses_about_a_second(
     assert TEXT.startswith(shown)
     assert len(shown.split()) - len(text.split()) <= MISSING_S * PACE
     assert (session.server_session_id or "").startswith("sess_")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks the processes that are killed")
+def test_whatever_goes_on_a_kill_loses_nothing_that_was_saved(tmp_path: Path) -> None:
+    """Several answers at once that begin, end, are stopped, asked again, copied with their sessions."""
+    toll = killed_at_random(8, tmp_path, at_once=2, longest_s=0.7)
+    assert toll.faults == []
+    assert toll.kills == 8
+    assert toll.running
+    assert len(toll.losses_s) == toll.running
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks the processes that die")
+def test_death_at_any_statement_leaves_all_that_was_promised(tmp_path: Path) -> None:
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-m", "storage.dying", str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    *faults, deaths = done.stdout.splitlines() or ["it told nothing"]
+    assert not faults, "\n".join(faults)
+    assert done.returncode == 0, done.stderr
+    assert int(deaths) > 50

@@ -16,7 +16,12 @@ class AnswerSource(Protocol):
     """The part of a service client that a runner needs."""
 
     def stream_answer(
-        self, ask: Ask, *, server_session_id: str | None = None, heard: Callable[[], None] | None = None
+        self,
+        ask: Ask,
+        *,
+        server_session_id: str | None = None,
+        recap: str = "",
+        heard: Callable[[], None] | None = None,
     ) -> AsyncGenerator[StreamEvent, None]: ...
 
 
@@ -63,6 +68,10 @@ class Run:
     began: float = field(default_factory=time.monotonic)
     heard_at: float = field(default_factory=time.monotonic)
     retry_at: float | None = None
+    doubted_at: float | None = None
+    """Since when, after a sleep of the computer, a sign of life is waited for; see trackside.chat.waking."""
+    is_cut: bool = False
+    """Whether its request was given up and its task cancelled for that alone."""
     try_now: asyncio.Event = field(default_factory=asyncio.Event)
     journal_seq: int = 0
     journal_due: float = 0.0

@@ -8,10 +8,12 @@ from contextlib import aclosing
 
 from PySide6.QtCore import QObject, Signal
 
+from trackside.chat.endings import ANSWERED, BROKEN_OFF, BUG, CLOSED, ending_of, state_after
 from trackside.chat.run import AnswerSource, JournalBuffer, Keeper, Observer, Patience, Run
-from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.chat.waking import SLEPT, SLEPT_UNANSWERED, Waking
+from trackside.domain.failure import Failure, TracksideError
 from trackside.domain.session import now
-from trackside.domain.stream import ResponseStatus, StreamDone, StreamEvent
+from trackside.domain.stream import StreamDone, StreamEvent
 from trackside.domain.turn import Attempt, AttemptState, Turn
 
 FRAME_S = 0.016
@@ -38,13 +40,17 @@ class TurnRunner(QObject):
         patience: Callable[[], Patience],
         new_journal: Callable[[], JournalBuffer],
         parent: QObject | None = None,
+        *,
+        slept_s: Callable[[], float] | None = None,
     ) -> None:
+        """`slept_s`: for how long the computer has slept so far; None for what its clocks say."""
         super().__init__(parent)
         self._keeper = keeper
         self._patience = patience
         self._new_journal = new_journal
         self._runs: dict[str, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waking = Waking(lambda: self.running, self._give_up, slept_s)
 
     @property
     def running(self) -> list[Run]:
@@ -68,6 +74,7 @@ class TurnRunner(QObject):
         """
         run = Run(turn, attempt, self._new_journal(), observer)
         self._runs[attempt.id] = run
+        self._waking.begin()
         attempt.started_at = now()
         attempt.sent_session_id = server_session_id
         run.task = asyncio.get_running_loop().create_task(
@@ -93,7 +100,7 @@ class TurnRunner(QObject):
     async def aclose(self) -> None:
         """Interrupts what runs, saves it, and waits until every task is gone."""
         for run in self.running:
-            self._end_early(run, AttemptState.INTERRUPTED, _CLOSED)
+            self._end_early(run, AttemptState.INTERRUPTED, CLOSED)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -108,7 +115,7 @@ class TurnRunner(QObject):
                 if not run.has_event:
                     delay_s = self._patience().delay_s(failure, run.attempt.tries)
                 if delay_s is None:
-                    self._end(run, _state_after(failure, has_event=run.has_event), failure)
+                    self._end(run, state_after(failure, has_event=run.has_event), failure)
                     return
                 await self._wait(run, failure, delay_s)
         except asyncio.CancelledError:
@@ -116,20 +123,24 @@ class TurnRunner(QObject):
             raise
         except Exception:  # noqa: BLE001 -- the top of the task
             _log.exception("an attempt failed unexpectedly")
-            self._end(run, AttemptState.FAILED, _BUG)
+            self._end(run, AttemptState.FAILED, BUG)
         finally:
-            self._runs.pop(run.attempt.id, None)
+            self._forget(run)
 
     async def _try(self, run: Run, source: Callable[[], Awaitable[AnswerSource]]) -> Failure | None:
         """One request. Returns why it has to be judged further, or None when the attempt has ended."""
         attempt = run.attempt
         run.began = run.heard_at = time.monotonic()
+        run.doubted_at = None
         self._move(run, AttemptState.CONNECTING)
         attempt.tries += 1
         try:
             client = await source()
             events = client.stream_answer(
-                run.turn.ask, server_session_id=attempt.sent_session_id, heard=lambda: _heard(run)
+                run.turn.ask,
+                server_session_id=attempt.sent_session_id,
+                recap=attempt.recap,
+                heard=lambda: _heard(run),
             )
             async with aclosing(events):
                 async for event in events:
@@ -143,10 +154,16 @@ class TurnRunner(QObject):
                 self._end_as_answered(run)
                 return None
             return error.failure
+        except asyncio.CancelledError:
+            if not run.is_cut or run.is_ended or run.task is None:
+                raise
+            run.is_cut = False
+            run.task.uncancel()
+            return SLEPT_UNANSWERED
         if run.is_ended:
             return None
         if not run.has_event or not attempt.answer.is_over:
-            return _BROKEN_OFF
+            return BROKEN_OFF
         self._end_as_answered(run)
         return None
 
@@ -180,6 +197,7 @@ class TurnRunner(QObject):
 
     async def _wait(self, run: Run, failure: Failure, delay_s: float) -> None:
         run.attempt.failure = failure
+        run.doubted_at = None
         run.retry_at = time.monotonic() + delay_s
         run.try_now.clear()
         self._move(run, AttemptState.WAITING)
@@ -192,6 +210,19 @@ class TurnRunner(QObject):
         run.retry_at = None
         run.attempt.failure = None
 
+    def _give_up(self, run: Run) -> None:
+        """Of one that says nothing after a sleep: what came stays; if nothing came it is tried again."""
+        assert run.task is not None
+        if run.has_event:
+            self._end_early(run, AttemptState.INTERRUPTED, SLEPT)
+        else:
+            run.is_cut = True
+        run.task.cancel()
+
+    def _forget(self, run: Run) -> None:
+        self._runs.pop(run.attempt.id, None)
+        self._waking.rest()
+
     # -- every end -------------------------------------------------------------------------------
 
     def _end_early(self, run: Run, state: AttemptState, failure: Failure | None = None) -> None:
@@ -203,26 +234,7 @@ class TurnRunner(QObject):
             self._end(run, state, failure)
 
     def _end_as_answered(self, run: Run) -> None:
-        """The service said that the answer is over: completed, cut off, failed, or over without an answer."""
-        answer = run.attempt.answer
-        match answer.status:
-            case ResponseStatus.FAILED:
-                message = answer.error_message or "It gave no reason."
-                detail = f"{answer.error_code or ''} {answer.response_id or ''}".strip()
-                failure = Failure(
-                    FailureKind.ANSWER_FAILED,
-                    "The service could not finish the answer.",
-                    f"It says: {message}",
-                    detail,
-                    code=answer.error_code,
-                )
-                self._end(run, AttemptState.FAILED, failure)
-            case ResponseStatus.INCOMPLETE:
-                self._end(run, AttemptState.INCOMPLETE)
-            case _ if not answer.has_content:
-                self._end(run, AttemptState.FAILED, _EMPTY)
-            case _:
-                self._end(run, AttemptState.COMPLETED)
+        self._end(run, *ending_of(run.attempt.answer))
 
     def _end(self, run: Run, state: AttemptState, failure: Failure | None = None) -> None:
         """The one way an attempt ends. The save is submitted, not awaited, so no cancel can lose it."""
@@ -232,14 +244,14 @@ class TurnRunner(QObject):
         attempt = run.attempt
         attempt.failure = failure
         attempt.duration_s = run.working_s
-        if attempt.state is AttemptState.CONNECTING and state in _ANSWERED:
+        if attempt.state is AttemptState.CONNECTING and state in ANSWERED:
             attempt.move_to(AttemptState.STREAMING)
         attempt.move_to(state)
         for handle in (run.notify_handle, run.journal_handle):
             if handle is not None:
                 handle.cancel()
         self._keeper.save_attempt(attempt)
-        self._runs.pop(attempt.id, None)
+        self._forget(run)
         if run.observer is not None:
             run.observer.on_attempt_ended(attempt)
         self.attempt_ended.emit(attempt)
@@ -285,28 +297,3 @@ class TurnRunner(QObject):
 
 def _heard(run: Run) -> None:
     run.heard_at = time.monotonic()
-
-
-def _state_after(failure: Failure, *, has_event: bool) -> AttemptState:
-    """Where a failure leads: a stream that broke is interrupted, everything else has failed."""
-    is_broken = failure.kind in (FailureKind.INTERRUPTED, FailureKind.SILENCE)
-    if is_broken or (has_event and failure.kind is FailureKind.CONNECTION):
-        return AttemptState.INTERRUPTED
-    return AttemptState.FAILED
-
-
-_ANSWERED = (AttemptState.COMPLETED, AttemptState.INCOMPLETE)
-_BROKEN_OFF = Failure(
-    FailureKind.INTERRUPTED,
-    "The connection closed before the answer's end.",
-    "The service does not resume a stream, so a retry asks again.",
-)
-_CLOSED = Failure(
-    FailureKind.INTERRUPTED,
-    "Trackside was closed before the answer's end.",
-    "The service does not resume a stream, so a retry asks again.",
-)
-_EMPTY = Failure(
-    FailureKind.BAD_ANSWER, "The service ended without an answer.", "Ask again, or ask in other words."
-)
-_BUG = Failure(FailureKind.BUG, "Something went wrong inside Trackside.", "The log has the details.")

@@ -1,9 +1,10 @@
 """Folds stream events into an answer: routes deltas by item and reconciles them with the done events."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from trackside.domain.output import ABSENT_INDEX, GrowingPart, Output
+from trackside.domain.output import ABSENT_INDEX, GrowingItem, GrowingPart, Output
 from trackside.domain.steps import Step, StepKind, steps_of
 from trackside.domain.stream import (
     Annotation,
@@ -118,6 +119,11 @@ class Answer:
         if start < self._tail_start:
             return self.text[start:]
         return tail.text_from(start - self._tail_start)
+
+    @property
+    def items(self) -> Sequence[GrowingItem]:
+        """All output items in order, steps included, to look at only."""
+        return self._output.ordered
 
     @property
     def parts(self) -> list[ContentPart]:

@@ -11,6 +11,8 @@ QUESTION_LIMIT = 10_000
 """Characters of `input[0].content`; the service refuses more with 400."""
 INSTRUCTIONS_LIMIT = 2_000
 """Characters of `instructions`; the service refuses more with 400."""
+RECAP_BREAK = "\n\n"
+"""Between a recap and the question after it; it counts among the characters."""
 
 
 class AttemptState(StrEnum):
@@ -83,7 +85,11 @@ class Ask:
     include_steps: bool = False
     web_search: bool = False
 
-    def check(self) -> None:
+    def content(self, recap: str = "") -> str:
+        """What is sent as the message: the recap of what the service doesn't know, and the question."""
+        return f"{recap}{RECAP_BREAK}{self.question}" if recap else self.question
+
+    def check(self, recap: str = "") -> None:
         """Raises a TracksideError when the service is bound to refuse it (sizes: service documentation)."""
         if not self.question.strip():
             raise _refused("There is no question to send.", "Type one first.")
@@ -91,6 +97,12 @@ class Ask:
             raise _refused(
                 f"The question has {len(self.question):,} characters; the service takes {QUESTION_LIMIT:,}.",
                 "Shorten it, or put part of it into the instructions.",
+            )
+        if (length := len(self.content(recap))) > QUESTION_LIMIT:
+            raise _refused(
+                f"The question and the recap have {length:,} characters together; "
+                f"the service takes {QUESTION_LIMIT:,}.",
+                "Shorten the recap, or leave it out.",
             )
         if len(self.instructions) > INSTRUCTIONS_LIMIT:
             raise _refused(

@@ -42,11 +42,15 @@ def recover(db: sqlite3.Connection, is_alive: Callable[[str], bool]) -> int:
             "UPDATE sessions SET failed = ?, snippet = ? WHERE id = ?",
             (is_broken, snippet_of(answer.text) or failure.headline, session_id),
         )
-        # The service ties a conversation to its store, and another may have been chosen meanwhile.
+        # The service ties a conversation to its store, and another may have been chosen meanwhile. One that
+        # an earlier turn was asked again in doesn't know those after it.
         db.execute(
             "UPDATE sessions SET server_session_id = coalesce(server_session_id, ?) "
-            "WHERE id = ? AND store_id = ?",
-            (answer.server_session_id, session_id, msgspec.json.decode(ask, type=Ask).store_id),
+            "WHERE id = ? AND store_id = ? AND NOT EXISTS ("
+            "SELECT 1 FROM turns AS later, attempts, turns AS its "
+            "WHERE attempts.id = ? AND its.id = attempts.turn_id "
+            "AND later.session_id = its.session_id AND later.position > its.position)",
+            (answer.server_session_id, session_id, msgspec.json.decode(ask, type=Ask).store_id, attempt_id),
         )
     return len(lost)
 

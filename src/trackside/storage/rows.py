@@ -1,9 +1,10 @@
 """Sessions, turns and attempts as rows of the database, and back. All of it runs on the database's thread."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -12,6 +13,7 @@ from trackside.domain.failure import Failure
 from trackside.domain.session import Session
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
 from trackside.storage.journal import replayed
+from trackside.storage.kept_attempt import KeptAttempt, Shelf, new_shelf, restored
 
 SESSION_COLUMNS = tuple(field.name for field in fields(Session) if field.name != "turn_count")
 _SELECT_SESSIONS = f"SELECT {', '.join(SESSION_COLUMNS)} FROM sessions"  # noqa: S608 -- constants only
@@ -61,6 +63,10 @@ def row_of(attempt: Attempt) -> AttemptRow:
 
 
 def save_attempt(db: sqlite3.Connection, row: AttemptRow) -> None:
+    """With a final state the journal goes first: the answer then takes its place in the file, page by page,
+    and the next checkpoint writes each of these pages once."""
+    if row.state.is_final:
+        db.execute("DELETE FROM journal WHERE attempt_id = ?", (row.id,))
     db.execute(
         "UPDATE attempts SET state = ?, answer = ?, failure = ?, started_at = ?, first_token_s = ?, "
         "duration_s = ?, tries = ?, sent_session_id = ?, recap = ? WHERE id = ?",
@@ -77,8 +83,6 @@ def save_attempt(db: sqlite3.Connection, row: AttemptRow) -> None:
             row.id,
         ),
     )
-    if row.state.is_final:
-        db.execute("DELETE FROM journal WHERE attempt_id = ?", (row.id,))
 
 
 def add_session(db: sqlite3.Connection, session: Session) -> None:
@@ -123,31 +127,37 @@ def _session(row: tuple[object, ...]) -> Session:
 
 
 def detail(db: sqlite3.Connection, session_id: str) -> SessionDetail | None:
+    """A session with its turns. Answers stay JSON until they are looked at: decoding those of a long session
+    would take longer than all the rest, and hold the interpreter's lock meanwhile."""
     found = session(db, session_id)
     if found is None:
         return None
-    turns = [
-        Turn(id_, session_id, position, msgspec.json.decode(ask, type=Ask), time_of(asked_at), [], chosen)
-        for id_, position, ask, asked_at, chosen in db.execute(
-            "SELECT id, position, ask, asked_at, chosen FROM turns WHERE session_id = ? ORDER BY position",
-            (session_id,),
-        )
-    ]
-    by_id = {turn.id: turn for turn in turns}
-    for entry in db.execute(
-        "SELECT attempts.id, turn_id, number, state, answer, failure, started_at, first_token_s, duration_s, "
-        "tries, sent_session_id, recap FROM attempts JOIN turns ON turns.id = turn_id WHERE session_id = ? "
-        "ORDER BY number",
+    turns: list[Turn] = []
+    attempts: list[Attempt] = []
+    last_id = None
+    shelf = new_shelf()
+    read_ask = msgspec.json.Decoder(Ask).decode
+    # Bytes, not text: those are copied, whereas of text a string of up to four times the size is made.
+    for turn_id, position, ask, asked_at, chosen, *facts in db.execute(
+        "SELECT turns.id, position, CAST(ask AS BLOB), asked_at, chosen, attempts.id, number, state, "
+        "CAST(answer AS BLOB), failure, started_at, first_token_s, duration_s, tries, sent_session_id, "
+        "attempts.recap FROM turns LEFT JOIN attempts ON turns.id = turn_id WHERE session_id = ? "
+        "ORDER BY position, number",
         (session_id,),
     ):
-        by_id[entry[1]].attempts.append(_attempt(db, entry))
+        if turn_id != last_id:
+            last_id, attempts = turn_id, []
+            turns.append(
+                Turn(turn_id, session_id, position, read_ask(ask), time_of(asked_at), attempts, chosen)
+            )
+        if facts[0] is not None:
+            attempts.append(_attempt(db, turn_id, facts, shelf))
     return SessionDetail(replace(found, turn_count=len(turns)), tuple(turns))
 
 
-def _attempt(db: sqlite3.Connection, row: tuple[object, ...]) -> Attempt:
+def _attempt(db: sqlite3.Connection, turn_id: str, facts: Sequence[Any], shelf: Shelf) -> Attempt:
     (
-        id_,
-        turn_id,
+        attempt_id,
         number,
         state,
         answer,
@@ -156,28 +166,32 @@ def _attempt(db: sqlite3.Connection, row: tuple[object, ...]) -> Attempt:
         first_token_s,
         duration_s,
         tries,
-        sent,
+        sent_session_id,
         recap,
-    ) = row
-    return Attempt(
-        id=str(id_),
-        turn_id=str(turn_id),
-        number=int(str(number)),
-        state=AttemptState(str(state)),
-        answer=answer_of(db, str(id_), answer),
-        failure=msgspec.json.decode(str(failure), type=Failure) if failure else None,
-        started_at=time_of(str(started_at)) if started_at else None,
-        first_token_s=float(str(first_token_s)) if first_token_s is not None else None,
-        duration_s=float(str(duration_s)) if duration_s is not None else None,
-        tries=int(str(tries)),
-        sent_session_id=str(sent) if sent else None,
-        recap=str(recap),
-    )
+    ) = facts
+    attempt: Attempt
+    if answer:
+        attempt = KeptAttempt(answer, shelf)
+        attempt.id, attempt.turn_id, attempt.number = attempt_id, turn_id, number
+    else:
+        attempt = Attempt(attempt_id, turn_id, number, answer=answer_of(db, attempt_id, None))
+    attempt.state = _STATES[state]
+    attempt.failure = msgspec.json.decode(failure, type=Failure) if failure else None
+    attempt.started_at = time_of(started_at) if started_at else None
+    attempt.first_token_s = first_token_s
+    attempt.duration_s = duration_s
+    attempt.tries = tries
+    attempt.sent_session_id = sent_session_id or None
+    attempt.recap = recap
+    return attempt
+
+
+_STATES: dict[str, AttemptState] = {state.value: state for state in AttemptState}
 
 
 def answer_of(db: sqlite3.Connection, attempt_id: str, saved: object) -> Answer:
     if saved:
-        return Answer.restored(msgspec.json.decode(str(saved), type=SavedAnswer))
+        return restored(saved if isinstance(saved, bytes) else str(saved))
     return replayed(
         db.execute("SELECT kind, body FROM journal WHERE attempt_id = ? ORDER BY seq", (attempt_id,))
     )

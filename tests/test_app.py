@@ -72,7 +72,9 @@ def test_signal_ends_it_politely(windows: Windows, tmp_path: Path, number: int) 
 
 
 def test_two_windows_on_one_folder(windows: Windows, tmp_path: Path) -> None:
-    both = [windows.open("--data-dir", str(tmp_path), "--sandbox") for _ in range(2)]
+    """As when the first doesn't answer: a window for another address is always one of its own."""
+    address = ("--base-url", "http://127.0.0.1:9/v1.3")
+    both = [windows.open("--data-dir", str(tmp_path), "--sandbox", *how) for how in ((), address)]
     wait_for(tmp_path, "instances/*.lock", *both, count=2)
     wait_for(tmp_path, "sandbox/in-use.lock", *both)
     for window in both:

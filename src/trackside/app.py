@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from trackside.instance.place import WindowPlace
 from trackside.storage.paths import DataPaths, data_paths, private_umask
 from trackside.storage.settings import LoadedSettings, load_settings
 from trackside.ui.main_window import MainWindow
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from trackside.instance.wire import Wish
     from trackside.storage.database import Database
     from trackside.storage.key_vault import KeyVault
     from trackside.ui.theme import Theme
@@ -38,6 +40,11 @@ def run_window(data_dir: str | None, base_url: str | None, *, in_sandbox: bool =
     private_umask()
     paths = data_paths(data_dir)
     loading = _SettingsLoading(paths)
+    place = None
+    if base_url is None:  # a window for another address is one of its own
+        place = WindowPlace(paths)
+        if place.is_taken() and _has_handed_over(paths, place, in_sandbox=in_sandbox):
+            return 0
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setStyle("fusion")
@@ -63,9 +70,17 @@ def run_window(data_dir: str | None, base_url: str | None, *, in_sandbox: bool =
 
     from trackside.loop import run
 
-    return run(
-        live(window, theme, paths, loading.result, base_url=base_url, in_sandbox=in_sandbox), application
-    )
+    life = live(window, theme, paths, loading.result, base_url=base_url, in_sandbox=in_sandbox, place=place)
+    return run(life, application)
+
+
+def _has_handed_over(paths: DataPaths, place: WindowPlace, *, in_sandbox: bool) -> bool:
+    import os
+
+    from trackside.instance.asking import has_handed_over
+    from trackside.instance.wire import wish_of
+
+    return has_handed_over(paths, place, wish_of(os.environ, in_sandbox=in_sandbox))
 
 
 class _SettingsLoading:
@@ -110,11 +125,13 @@ async def live(
     in_sandbox: bool = False,
     vault: KeyVault | None = None,
     environment: dict[str, str] | None = None,
+    place: WindowPlace | None = None,
 ) -> int:
     """The window's life from its first paint until it is closed and everything is saved.
 
-    `settings` reads them within as many seconds as it is given. `vault` and `environment` replace the
-    system's keyring and environment in tests.
+    `settings` reads them within as many seconds as it is given. With a `place`, later starts hand over to
+    this window, or it says that the one which has the place doesn't answer. `vault` and `environment` replace
+    the system's keyring and environment in tests.
     """
     import asyncio
     from contextlib import AsyncExitStack
@@ -129,13 +146,18 @@ async def live(
     window.close_wanted.connect(closing.set)
     # What has been opened is closed in the reverse order, also when something fails on the way.
     async with AsyncExitStack() as life:
+        if place is not None:
+            life.callback(place.release)
         life.callback(_let_go, window)
         life.callback(EndSignals(closing.set).release)
         catch_qt_messages()
         # The heavy modules, off the loop: the window answers meanwhile.
         await asyncio.to_thread(_import_the_rest)
         from trackside.startup import (
+            UNANSWERED,
             SandboxFolder,
+            answer_later_starts,
+            damage_found,
             open_database,
             prepare_folders,
             start_problems,
@@ -152,10 +174,13 @@ async def live(
             loop.call_soon_threadsafe(window.notices.show_failure, failure)
 
         life.callback(catch_exceptions(tell))
+        from trackside.chat.backups import Backups
         from trackside.chat.connections import Connections
         from trackside.chat.exporting import Exporter
+        from trackside.chat.importing import Importer
         from trackside.chat.library import SessionLibrary
         from trackside.chat.preferences import Preferences, saver
+        from trackside.chat.search import SessionSearch
         from trackside.chat.sources import Sources
         from trackside.chat.thumbnails import Thumbnails
         from trackside.chat.turn_runner import TurnRunner
@@ -163,9 +188,14 @@ async def live(
         from trackside.storage.journal import Journal
         from trackside.storage.key_vault import KeyVault
         from trackside.storage.sessions import SessionStore
+        from trackside.ui.branching import Branching
         from trackside.ui.commands import WindowCommands
         from trackside.ui.desk import Desk
+        from trackside.ui.importing import SessionImport
         from trackside.ui.panels.inspector import Inspector
+        from trackside.ui.raising import bring_forward
+        from trackside.ui.safekeeping import Safekeeping
+        from trackside.ui.sidebar.drag_out import DragOut
         from trackside.ui.transcript.excerpts import settle_clipboard
         from trackside.ui.transcript.thumbnails import ChipPictures
         from trackside.ui.transcript.view import TranscriptView
@@ -178,6 +208,8 @@ async def live(
         database, owner, problem = await open_database(paths, problem)
         life.push_async_callback(asyncio.to_thread, owner.release)
         life.push_async_callback(asyncio.to_thread, database.close)
+        backups = Backups(database, owner, None if problem else paths.backups)
+        life.push_async_callback(backups.aclose)
         store = SessionStore(database, owner.token)
         policy = RetryPolicy()
         sandbox_folder = SandboxFolder(None if problem else paths.sandbox)
@@ -214,27 +246,53 @@ async def live(
         window.put_inspector(inspector)
         inspector.show_tab(preferences.settings.inspector_tab)
         desk = Desk(window, transcript, inspector, preferences, connections, sources, library, runner)
+        desk.search = SessionSearch(database)
+        life.push_async_callback(desk.search.aclose)
         life.push_async_callback(desk.aclose)
         life.push_async_callback(runner.aclose)
-        commands = WindowCommands(desk, theme, Exporter(store), str(paths.root))
+        safekeeping = Safekeeping(desk, backups, str(paths.root))
+        importing = SessionImport(desk, Importer(database))
+        exporter = Exporter(database)
+        drag_out = DragOut(window.sidebar, exporter, desk.tasks.start)
+        life.push_async_callback(drag_out.aclose)
+        commands = WindowCommands(desk, theme, exporter, importing, safekeeping, str(paths.root))
         commands.join_first_run()
+        Branching(desk, theme)
         preferences.changed.connect(window.composer.use_settings)
         window.composer.use_settings(preferences.settings)
         store.on_failure = lambda error: tell_in_loop(loop, window, error)
-        for failure in start_problems(problem, loaded, database):
+        for failure in start_problems(problem, loaded):
             window.notices.show_failure(failure)
+        if (damage := damage_found(database)) is not None:
+            await safekeeping.offer_latest(damage)
         try:
             await store.recover(owner.is_alive)
             await asyncio.to_thread(owner.sweep)
         except TracksideError as error:
             window.notices.show_failure(error.failure)
-        desk.tasks.start(desk.open_first(in_sandbox=in_sandbox))
+        desk.search.begin()
+        opening = desk.tasks.start(desk.open_first(in_sandbox=in_sandbox))
+        backups.begin()
+        listener = None
+        if place is not None and place.is_taken():
+            window.notices.show_failure(UNANSWERED)
+        elif place is not None and place.is_ours:
+
+            def come_forward(wish: Wish) -> None:
+                bring_forward(window, wish.token)
+                if wish.in_sandbox:
+                    desk.tasks.start(_then(opening, commands.open_sandbox))
+
+            listener = await answer_later_starts(paths, come_forward)
         if not gc.isenabled():
             collection = QuietCollection(window)
             collection.begin()
             transcript.viewpoint.placed.connect(collection.postpone)
             window.composer.message.textChanged.connect(collection.postpone)
         await closing.wait()
+        if listener is not None:
+            # From here on there is nothing to come forward; who starts now waits for the place.
+            listener.close()
 
         preferences.change(
             window_width=window.normalGeometry().width(),
@@ -246,6 +304,13 @@ async def live(
         await _save_all(database, window, closing)
         window.hide()
     return 0
+
+
+async def _then(before: asyncio.Task[None], do: Callable[[], None]) -> None:
+    import asyncio
+
+    await asyncio.wait({before})
+    do()
 
 
 def _let_go(window: MainWindow) -> None:
@@ -275,7 +340,9 @@ async def _save_all(database: Database, window: MainWindow, closing: asyncio.Eve
 
 def _import_the_rest() -> None:
     """All but the wire, which a connection brings along when its first client is made."""
+    import trackside.chat.backups
     import trackside.chat.exporting
+    import trackside.instance.answering
     import trackside.startup
     import trackside.storage.sessions
     import trackside.ui.commands

@@ -1,9 +1,13 @@
 """The data directory on the way to the window: folders, database, and what has to be said of them."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import new_id
@@ -12,6 +16,10 @@ from trackside.storage.owners import Owner
 from trackside.storage.paths import DataPaths
 from trackside.storage.settings import LoadedSettings
 from trackside.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from trackside.instance.answering import Listener
+    from trackside.instance.wire import Wish
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +51,7 @@ async def open_database(paths: DataPaths, problem: Failure | None) -> tuple[Data
     return database, Owner(None, token), problem
 
 
-def start_problems(problem: Failure | None, loaded: LoadedSettings, database: Database) -> list[Failure]:
+def start_problems(problem: Failure | None, loaded: LoadedSettings) -> list[Failure]:
     """What has to be said of the data directory before anything is asked."""
     found = []
     if problem is not None:
@@ -51,16 +59,43 @@ def start_problems(problem: Failure | None, loaded: LoadedSettings, database: Da
         found.append(replace(problem, advice=advice))
     if loaded.problem:
         found.append(Failure(FailureKind.STORAGE, loaded.problem))
-    if database.set_aside is not None:
-        found.append(
-            Failure(
-                FailureKind.STORAGE,
-                "The session database was damaged, so a new one was begun.",
-                f"The damaged one is kept as {database.set_aside.name}.",
-                str(database.set_aside),
-            )
-        )
     return found
+
+
+def damage_found(database: Database) -> Failure | None:
+    """What has to be said of a database that was damaged; a backup can take its place."""
+    if database.set_aside is None:
+        return None
+    return Failure(
+        FailureKind.STORAGE,
+        "The session database was damaged, so a new one was begun.",
+        f"The damaged one is kept as {database.set_aside.name}.",
+        str(database.set_aside),
+    )
+
+
+UNANSWERED = Failure(
+    FailureKind.INPUT,
+    "Another window has these sessions open, but it doesn't answer.",
+    "This is a second one on the same sessions. Whatever is asked in either is kept.",
+)
+
+
+async def answer_later_starts(paths: DataPaths, come_forward: Callable[[Wish], None]) -> Listener | None:
+    """Listens for windows that are started later; None when that can't be done, and each has its own then."""
+    from trackside.instance.answering import Listener
+
+    listener = Listener(paths)
+    listener.wanted.connect(come_forward)
+    try:
+        if listener.listen():
+            await asyncio.to_thread(listener.publish)
+            return listener
+        _log.warning("later starts can't be listened for")
+    except OSError as error:
+        _log.warning("later starts can't be listened for: %s", error.strerror)
+    listener.close()
+    return None
 
 
 class SandboxFolder:

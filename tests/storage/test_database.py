@@ -140,8 +140,8 @@ async def test_damage_met_while_reading_is_set_aside_at_the_next_start(
         for number in range(40):
             await database.store(add(f"{number} " * 2_000))
     with path.open("r+b") as file:
-        file.seek(20 * 4096)
-        file.write(os.urandom(60 * 4096))
+        file.seek(-50 * 4096, os.SEEK_END)  # behind the schema
+        file.write(os.urandom(50 * 4096))
     async with opened(path) as database:
         assert database.set_aside is None  # it isn't worth reading all of it at every start
         with pytest.raises(TracksideError, match="damaged"):

@@ -30,8 +30,14 @@ class Database:
     """Serial access to the session database.
 
     `write` runs its work in one transaction and returns at once; the future is for those who must know.
-    Work submitted first is done first, so a save can't overtake an earlier one. WAL with synchronous
-    FULL: a commit survives a power cut and still costs about a millisecond, off the UI thread.
+    Work submitted first is done first, so a save can't overtake an earlier one.
+
+    A write-ahead log, since readers (another window, a backup) must not wait for a writer nor it for them.
+    synchronous FULL: the log is synced at every commit, so that one survives a power cut; with NORMAL it is
+    synced at checkpoints alone, and a power cut takes the last minutes of a conversation. It costs 0.2 ms
+    (p99 1.1), off the UI thread. Checkpoints come at SQLite's own 1,000 pages (4 MB): about what the journal
+    and the fold of a 1 MB answer write, so that most of its pages reach the file once. At 250 pages a tenth
+    more is written (7.6 MB instead of 6.9), at 4,000 nothing less.
     """
 
     def __init__(self, path: Path | None, *, busy_timeout_s: float = _BUSY_TIMEOUT_S) -> None:
@@ -41,6 +47,8 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self.set_aside: Path | None = None
         """Where a corrupt database was put, if one was found on opening."""
+        self.on_change: Callable[[], None] = _nothing
+        """Called on the database's thread after every write that was kept. It must not raise."""
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[Work[None]] = deque()
@@ -80,6 +88,11 @@ class Database:
     async def store(self, work: Work[T]) -> T:
         """Awaits a write. A cancelled caller does not cancel the write."""
         return await asyncio.shield(asyncio.wrap_future(self.write(work)))
+
+    def bare(self, work: Work[T]) -> Future[T]:
+        """Runs `work` with no transaction around it, for what SQLite refuses inside of one. It has to leave
+        the database whole by itself, also when it raises."""
+        return self._submit(lambda: work(self._open_connection()))
 
     def settle(self) -> None:
         """Tries at once what waits; raises TracksideError when it can't be done. Blocks."""
@@ -169,11 +182,7 @@ class Database:
             raise refused
 
     def _in_transaction(self, begin: str, work: Work[T]) -> T:
-        connection = self._connection
-        if connection is None:
-            raise TracksideError(
-                Failure(FailureKind.STORAGE, "The session database is not open.", "Restart Trackside.")
-            )
+        connection = self._open_connection()
         connection.execute(begin)
         try:
             result = work(connection)
@@ -182,7 +191,16 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        if begin != "BEGIN":
+            self.on_change()
         return result
+
+    def _open_connection(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise TracksideError(
+                Failure(FailureKind.STORAGE, "The session database is not open.", "Restart Trackside.")
+            )
+        return self._connection
 
     def _open(self) -> None:
         try:
@@ -219,3 +237,7 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _nothing() -> None:
+    return None

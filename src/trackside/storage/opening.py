@@ -6,12 +6,17 @@ import sqlite3
 import time
 from pathlib import Path
 
+from trackside.domain.backup import BackupKind, size_words
 from trackside.domain.failure import Failure, FailureKind, TracksideError
-from trackside.storage.errors import is_busy
+from trackside.storage.backup import NoRoomError, Unneeded, back_up, damaged, has_sessions
+from trackside.storage.backup_folder import BackupFolder, BackupUnderWay
+from trackside.storage.errors import is_busy, is_corrupt
 from trackside.storage.files import name_aside
 from trackside.storage.migrations import MIGRATIONS
 
 _SHORT_S = 0.01
+_OTHERS_BACKUP_S = 60.0
+"""How long another process may take to back up a large database."""
 _SIDE_FILES = ("", "-wal", "-shm")
 _SMALLEST_BYTES = 512
 _DAMAGE_MARK = ".damaged"
@@ -26,7 +31,7 @@ def connected(path: Path | None, busy_timeout_s: float) -> sqlite3.Connection:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     if path is not None and _is_no_database(path):
         # Found before SQLite is let at it, which would clear the write-ahead log away.
-        raise _corrupt("its header is no database's")
+        raise damaged("its header is no database's")
     connection = sqlite3.connect(
         path or ":memory:",
         timeout=busy_timeout_s,
@@ -41,11 +46,28 @@ def connected(path: Path | None, busy_timeout_s: float) -> sqlite3.Connection:
         _use_write_ahead_log(connection, busy_timeout_s)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        _migrate(connection)
+        _write_little(connection)
+        if path is not None:
+            _back_up_before_migration(connection, BackupFolder(path.parent / "backups"))
+        migrated(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _write_little(connection: sqlite3.Connection) -> None:
+    """Settings that differ from build to build, as they suit what is written most: an answer's journal, and
+    its end. Together they save a tenth of it.
+
+    What a statement may have to undo is kept in memory, not in a file that nobody else needs; nor do parts of
+    questions and answers get into a folder for temporary files. What is deleted is overwritten with zeros
+    where a page is written anyway, not in pages that are free then: a journal's are an answer's soon.
+    Pages of 4 KB and a checkpoint every 1,000 pages stay: an answer of a minute is checkpointed once, at its
+    end, when its pages have taken the place of its journal's; see rows.save_attempt.
+    """
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA secure_delete = FAST").fetchone()
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
@@ -72,7 +94,7 @@ def _refuse_damaged(connection: sqlite3.Connection) -> None:
     """Raises an error of kind SQLITE_CORRUPT when the check finds something."""
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise _corrupt(str(found))
+        raise damaged(str(found))
 
 
 def _is_no_database(path: Path) -> bool:
@@ -105,15 +127,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _corrupt(why: str) -> sqlite3.DatabaseError:
-    error = sqlite3.DatabaseError(why)
-    error.sqlite_errorname = "SQLITE_CORRUPT"
-    return error
-
-
 def _refuse_newer(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
+    if (version := _version(connection)) > len(MIGRATIONS):
         raise TracksideError(
             Failure(
                 FailureKind.STORAGE,
@@ -124,8 +139,62 @@ def _refuse_newer(connection: sqlite3.Connection) -> None:
         )
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _back_up_before_migration(connection: sqlite3.Connection, folder: BackupFolder) -> None:
+    """Keeps sessions as they are before they are brought to another version.
+
+    Where that can't be done, they are left as they are: a migration is the one moment in which a fault of
+    ours could reach all of them at once, and a disk that has no room for a backup has none for new answers
+    either. Raises TracksideError then.
+    """
+    end_s = time.monotonic() + _OTHERS_BACKUP_S
+    while _is_worth_a_backup(connection):
+        try:
+            back_up(
+                connection,
+                folder,
+                BackupKind.BEFORE_VERSION,
+                version=len(MIGRATIONS),
+                is_needed=_is_worth_a_backup,
+            )
+        except Unneeded:
+            return
+        except BackupUnderWay as error:
+            # Another process that was started at the same time; soon the version is another one.
+            if time.monotonic() >= end_s:
+                raise _not_backed_up("another program makes a backup", "") from error
+            time.sleep(_SHORT_S)
+        except NoRoomError as error:
+            room = f"Free {size_words(error.needed_bytes)} on the disk of {folder.path.parent}."
+            raise _not_backed_up("the disk is full", room) from error
+        except OSError as error:
+            reason = f"{error.filename or folder.path}: {error.strerror or error}"
+            raise _not_backed_up(reason, "Mend that.") from error
+        except sqlite3.Error as error:
+            if is_corrupt(error):
+                raise
+            raise _not_backed_up(str(error), f"Look into {folder.path}.") from error
+        else:
+            return
+
+
+def _is_worth_a_backup(connection: sqlite3.Connection) -> bool:
+    return _version(connection) < len(MIGRATIONS) and has_sessions(connection)
+
+
+def _not_backed_up(reason: str, what: str) -> TracksideError:
+    advice = f"{what} Then start Trackside again. Nothing was changed.".strip()
+    headline = f"The sessions have to be backed up before this version can use them, but {reason}."
+    return TracksideError(Failure(FailureKind.STORAGE, headline, advice, reason))
+
+
+def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def migrated(connection: sqlite3.Connection) -> None:
+    """Brings a database to today's version, a transaction for each. Raises sqlite3.Error."""
+    version = _version(connection)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         try:
             connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
@@ -133,8 +202,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             # A second process may have migrated between our look and our script.
-            (now_at,) = connection.execute("PRAGMA user_version").fetchone()
-            if now_at < number:
+            if _version(connection) < number:
                 raise
 
 

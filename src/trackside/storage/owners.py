@@ -6,20 +6,10 @@ become interrupted, so a second window and the command line can share a data dir
 
 import contextlib
 import os
-import sys
 from pathlib import Path
 from typing import IO
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+from trackside.storage.file_lock import lock
 
 
 class Owner:
@@ -37,7 +27,7 @@ class Owner:
             self._file = (folder / f"{token}.lock").open("wb")
             try:
                 os.chmod(self._file.name, 0o600)  # noqa: PTH101 -- the open file's own name
-                _lock(self._file)
+                lock(self._file)
             except OSError:
                 self._file.close()
                 raise
@@ -51,7 +41,7 @@ class Owner:
         path = self._folder / f"{token}.lock"
         try:
             with path.open("r+b") as file:
-                _lock(file)
+                lock(file)
         except FileNotFoundError:
             return False
         except OSError:
@@ -59,6 +49,12 @@ class Owner:
         with contextlib.suppress(OSError):
             path.unlink()
         return False
+
+    def has_company(self) -> bool:
+        """Whether another process that is alive uses these sessions."""
+        if self._folder is None:
+            return False
+        return any(self.is_alive(p.stem) for p in self._folder.glob("*.lock") if p.stem != self.token)
 
     def sweep(self) -> None:
         """Clears away the marks of all the dead."""

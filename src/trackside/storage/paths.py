@@ -36,6 +36,20 @@ class DataPaths:
         return self.root / "instances"
 
     @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
+    def window_lock(self) -> Path:
+        """Held by the window that others hand over to."""
+        return self.root / "window.lock"
+
+    @property
+    def window_address(self) -> Path:
+        """Where that window listens."""
+        return self.root / "window.address"
+
+    @property
     def sandbox(self) -> Path:
         return self.root / "sandbox"
 

@@ -1,0 +1,1 @@
+"""One window for a data directory: a second start hands over to the first, which comes forward."""

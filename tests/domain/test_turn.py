@@ -57,6 +57,15 @@ def test_the_limits_themselves_may_be_sent() -> None:
     Ask("🎬" * QUESTION_LIMIT, "ks_1", instructions="é" * INSTRUCTIONS_LIMIT).check()
 
 
+def test_a_recap_stands_before_the_question_and_both_share_the_limit() -> None:
+    ask = Ask("x" * (QUESTION_LIMIT - 12), "ks_1")
+    assert ask.content("Earlier…") == f"Earlier…\n\n{ask.question}"
+    assert ask.content() == ask.question
+    ask.check("y" * 10)
+    with pytest.raises(TracksideError, match="10,001 characters together; the service takes 10,000"):
+        ask.check("y" * 11)
+
+
 def test_the_newest_attempt_is_shown_unless_another_is_chosen() -> None:
     turn = Turn("t", "s", 0, Ask("x", "ks"), now())
     assert turn.shown_attempt is None

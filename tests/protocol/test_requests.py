@@ -56,6 +56,11 @@ def test_schema_names_are_made_sendable(name: str, sent: str) -> None:
     assert body["text"]["format"]["name"] == sent
 
 
+def test_a_recap_stands_before_the_question() -> None:
+    body = response_request(Ask("And now?", "ks"), recap="Earlier: one.")
+    assert body["input"][0]["content"] == "Earlier: one.\n\nAnd now?"
+
+
 def test_blank_instructions_are_left_out() -> None:
     assert "instructions" not in response_request(Ask("x", "ks", instructions=" \n"))
 

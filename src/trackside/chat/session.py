@@ -10,7 +10,16 @@ from PySide6.QtCore import QObject, Signal
 
 from trackside.chat.run import AnswerSource, Run
 from trackside.chat.turn_runner import TurnRunner
+from trackside.domain.conversation import (
+    is_forgotten,
+    is_taken_over,
+    live_server_session,
+    met_forgetting,
+    recap_for_next,
+    recap_for_retry,
+)
 from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.recap import has_past
 from trackside.domain.session import (
     Session,
     SessionState,
@@ -79,8 +88,13 @@ class ChatSession(QObject):
     def is_blank(self) -> bool:
         """Whether it is new and nothing of the user's is in it: such a session is not worth keeping."""
         fresh = self._untouched
-        same_store = replace(self.session, store_id=fresh.store_id, store_name=fresh.store_name)
-        return not self._is_kept and same_store == fresh
+        like_it = replace(
+            self.session,
+            store_id=fresh.store_id,
+            store_name=fresh.store_name,
+            inspector_tab=fresh.inspector_tab,
+        )
+        return not self._is_kept and like_it == fresh
 
     @property
     def is_idle(self) -> bool:
@@ -90,6 +104,21 @@ class ChatSession(QObject):
     @property
     def last_turn(self) -> Turn | None:
         return self.turns[-1] if self.turns else None
+
+    @property
+    def live_server_session_id(self) -> str | None:
+        """The server session that the next question goes on in; None when it begins a new one."""
+        return live_server_session(self.session, (self._asked, self.last_turn))
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the service has said that it knows this conversation no longer."""
+        return is_forgotten(self.session, (self._asked, self.last_turn))
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the next question begins a conversation at the service that doesn't know the turns here."""
+        return self.live_server_session_id is None and self.running_run is None and has_past(self.turns)
 
     @property
     def can_retry(self) -> bool:
@@ -103,8 +132,12 @@ class ChatSession(QObject):
 
     # -- what can be done ------------------------------------------------------------------------
 
-    def ask(self, question: str) -> Turn:
-        """Saves the question as a turn, then sends it. Raises TracksideError when it can't be sent."""
+    def ask(self, question: str, *, with_recap: bool = True) -> Turn:
+        """Saves the question as a turn, then sends it. Raises TracksideError when it can't be sent.
+
+        One that begins a new conversation at the service carries the recap that `recap_for` tells of. Without
+        `with_recap` it never does, and goes on in the server session however often the service forgot it.
+        """
         self._refuse_second()
         session = self.session
         schema = AnswerSchema("answer", session.schema_text) if session.schema_text.strip() else None
@@ -116,11 +149,16 @@ class ChatSession(QObject):
             include_steps=session.include_steps,
             web_search=session.web_search,
         )
-        ask.check()
+        recap = self.recap_for(ask.question) if with_recap else ""
+        ask.check(recap)
         if schema is not None:
             check_schema(schema)
         turn = Turn(new_id(), session.id, len(self.turns), ask, now())
-        attempt = Attempt(new_id(), turn.id, 1)
+        server_session_id = self.live_server_session_id if with_recap else session.server_session_id
+        if server_session_id is None:
+            self._forget_server_session()
+        # What the transcript says above a turn it says at once, so these are known before anybody is told.
+        attempt = Attempt(new_id(), turn.id, 1, sent_session_id=server_session_id, recap=recap)
         turn.attempts.append(attempt)
         self.turns.append(turn)
         self._replace(
@@ -139,22 +177,41 @@ class ChatSession(QObject):
         self._start(turn, attempt, saved)
         return turn
 
-    def retry(self, turn: Turn | None = None, *, in_new_server_session: bool = False) -> None:
-        """Asks a turn again, the last one by default; its earlier attempts stay."""
+    def recap_for(self, question: str = "") -> str:
+        """What is sent before the next question: as the user edited it, or made from the turns so that there
+        is room for the question. Empty when the conversation goes on, and when none is wanted."""
+        return recap_for_next(self.session, self.turns, question) if self.begins_anew else ""
+
+    def set_recap(self, text: str | None) -> None:
+        """The recap as the user wants it; see `Session.recap`."""
+        self._edit(recap=text)
+
+    def retry(self, turn: Turn | None = None) -> None:
+        """Asks a turn again, the last one by default; its earlier attempts stay. Where the service has
+        forgotten the conversation, a new one begins with it, with a recap of the turns before."""
         turn = turn or self.last_turn
         if turn is None:
             return
         self._refuse_second()
-        if in_new_server_session and turn.ask.store_id == self.session.store_id:
+        server_session_id = self._server_session_of(turn)
+        recap = "" if server_session_id is not None else recap_for_retry(self.session, self.turns, turn)
+        turn.ask.check(recap)
+        if server_session_id is None and turn.ask.store_id == self.session.store_id:
             self._forget_server_session()
         latest = turn.latest_attempt
-        attempt = Attempt(new_id(), turn.id, latest.number + 1 if latest else 1)
+        attempt = Attempt(
+            new_id(),
+            turn.id,
+            latest.number + 1 if latest else 1,
+            sent_session_id=server_session_id,
+            recap=recap,
+        )
         turn.attempts.append(attempt)
         turn.chosen = -1
         saved = self._store.add_attempt(attempt)
         self._replace(failed=False, updated_at=now())
         self.attempt_added.emit(turn)
-        self._start(turn, attempt, saved, in_new_server_session=in_new_server_session)
+        self._start(turn, attempt, saved)
 
     def stop(self) -> None:
         """Ends the running attempt at once; what came stays."""
@@ -183,6 +240,13 @@ class ChatSession(QObject):
     def set_draft(self, text: str) -> None:
         self._edit(draft=text)
 
+    def set_reading_place(self, place: str) -> None:
+        """Where its reader is; see `Session.reading_place`."""
+        self._edit(reading_place=place)
+
+    def set_inspector_tab(self, number: int) -> None:
+        self._edit(inspector_tab=number)
+
     def set_instructions(self, text: str) -> None:
         self._edit(instructions=text)
 
@@ -199,8 +263,9 @@ class ChatSession(QObject):
         if title.strip():
             self._replace(title=writable(title).strip(), title_is_own=True)
 
-    def set_pinned(self, is_pinned: bool) -> None:
-        self._replace(pinned=is_pinned)
+    def set_facts(self, **facts: Any) -> None:
+        """Changes what the list sorts sessions by: pinned, archived, tags, unread."""
+        self._replace(**facts)
 
     def set_shown(self, is_shown: bool) -> None:
         self.is_shown = is_shown
@@ -224,9 +289,7 @@ class ChatSession(QObject):
                 )
             )
 
-    def _start(
-        self, turn: Turn, attempt: Attempt, saved: Future[None], *, in_new_server_session: bool = False
-    ) -> None:
+    def _start(self, turn: Turn, attempt: Attempt, saved: Future[None]) -> None:
         connection_id = self.session.connection_id
         self._asked = turn
 
@@ -237,9 +300,7 @@ class ChatSession(QObject):
             await asyncio.wait({saving})
             return await self._client_of(connection_id)
 
-        self._runner.start(
-            turn, attempt, source, None if in_new_server_session else self._server_session_of(turn), self
-        )
+        self._runner.start(turn, attempt, source, attempt.sent_session_id, self)
         # Its state is another one now, though none of its facts is.
         self.session_changed.emit(self.session)
 
@@ -247,10 +308,15 @@ class ChatSession(QObject):
         """The service's conversation that a turn belongs to: a turn that asked another store is asked in
         the one that it was asked in then, since the service would refuse it in today's."""
         if turn.ask.store_id == self.session.store_id:
-            return self.session.server_session_id
-        return next((a.sent_session_id for a in reversed(turn.attempts) if a.sent_session_id), None)
+            return self.live_server_session_id
+        if is_taken_over(self.session, turn):
+            return None  # that conversation is the other session's
+        attempt = next((a for a in reversed(turn.attempts) if a.sent_session_id), None)
+        return attempt.sent_session_id if attempt is not None and not met_forgetting(attempt) else None
 
     def _forget_server_session(self) -> None:
+        if self.session.server_session_id is None:
+            return
         self.session = replace(self.session, server_session_id=None)
         self._store.save_server_session(self.session.id, None)
 
@@ -267,6 +333,8 @@ class ChatSession(QObject):
         self._save_timer = asyncio.get_running_loop().call_later(_DRAFT_SAVE_S, self.flush)
 
     def _replace(self, *, save: bool = True, **changes: Any) -> None:
+        if "updated_at" in changes:  # a clock that is put back must not sink it in the list
+            changes["updated_at"] = max(changes["updated_at"], self.session.updated_at)
         self.session = replace(self.session, **changes)
         self._unsaved |= changes
         if self._save_timer is not None:
@@ -305,12 +373,18 @@ class ChatSession(QObject):
 
     def on_server_session(self, run: Run, server_session_id: str) -> None:
         """Keeps the service's id at once, so that even a stopped first turn can be followed up. One of
-        another store than is asked by now is no use for the next question."""
+        another store than is asked by now is no use for the next question, and one that an earlier turn was
+        asked again in doesn't know those after it."""
         if run.turn.ask.store_id != self.session.store_id:
+            return
+        if run.attempt.sent_session_id is None and run.turn is not self.last_turn:
             return
         self.session = replace(self.session, server_session_id=server_session_id)
         self._store.save_server_session(self.session.id, server_session_id)
-        self.session_changed.emit(self.session)
+        if self.session.recap is None:
+            self.session_changed.emit(self.session)
+        else:
+            self._replace(recap=None)  # it was meant for this beginning
 
 
 def _note_outcome(saving: asyncio.Future[None]) -> None:

@@ -46,7 +46,7 @@ async def ask(options: argparse.Namespace) -> int:
         core.runner.attempt_changed.connect(printer.show)
         ended: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
         core.runner.attempt_ended.connect(ended.set_result)
-        opened.ask(options.question)
+        opened.ask(options.question, with_recap=False)
         with _stopping_on_signal(opened):
             attempt = await ended
         printer.end(attempt, opened)

@@ -37,12 +37,12 @@ class AnswerStream:
         self._after_end_s = after_end_s
 
     async def events(
-        self, ask: Ask, server_session_id: str | None, heard: Heard | None
+        self, ask: Ask, server_session_id: str | None, recap: str, heard: Heard | None
     ) -> AsyncGenerator[StreamEvent, None]:
         """See `ServiceClient.stream_answer`."""
         connection = self._http.connection
         client = self._http.usable()
-        body = response_request(ask, server_session_id=server_session_id, model=connection.model)
+        body = response_request(ask, server_session_id=server_session_id, recap=recap, model=connection.model)
         request = client.build_request(
             "POST",
             "responses",

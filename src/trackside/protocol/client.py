@@ -42,15 +42,22 @@ class ServiceClient(Catalogue):
         await self._http.aclose()
 
     def stream_answer(
-        self, ask: Ask, *, server_session_id: str | None = None, heard: Heard | None = None
+        self,
+        ask: Ask,
+        *,
+        server_session_id: str | None = None,
+        recap: str = "",
+        heard: Heard | None = None,
     ) -> AsyncGenerator[StreamEvent, None]:
         """Events of an answer as they come, `StreamDone` last where the service sends it.
+
+        `recap` is sent before the question, for a conversation that begins without what was asked earlier.
 
         Leaving the iteration in any way closes the socket, which is the only cancel there is. `heard`
         is called at every sign of life, keep-alive comments included. Raises TracksideError; one whose
         kind is INTERRUPTED or SILENCE may follow events that have to be kept.
         """
-        return self._answers.events(ask, server_session_id, heard)
+        return self._answers.events(ask, server_session_id, recap, heard)
 
     async def picture(self, url: str) -> bytes:
         """A small picture from a signed address, fetched without the key. Raises TracksideError."""

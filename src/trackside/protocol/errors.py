@@ -66,7 +66,7 @@ def failure_of_status(
             return failure(
                 FailureKind.DEAD_SESSION,
                 "The service no longer knows this conversation.",
-                "Go on in a new one: it starts without memory of the earlier turns.",
+                "Go on in a new one: by itself it knows nothing of the earlier turns.",
             )
         case 429 if code == "plan_limit_exceeded":
             return failure(

@@ -14,12 +14,18 @@ _SCHEMA_NAME_LENGTH = 64
 
 
 def response_request(
-    ask: Ask, *, server_session_id: str | None = None, model: str | None = None, stream: bool = True
+    ask: Ask,
+    *,
+    server_session_id: str | None = None,
+    recap: str = "",
+    model: str | None = None,
+    stream: bool = True,
 ) -> dict[str, Any]:
-    """The body of `POST /responses`. Raises TracksideError when the schema is no JSON object."""
+    """The body of `POST /responses`; a recap stands before the question. Raises TracksideError when the
+    schema is no JSON object."""
     body: dict[str, Any] = {
         "knowledge_store_id": ask.store_id,
-        "input": [{"type": "message", "role": "user", "content": ask.question}],
+        "input": [{"type": "message", "role": "user", "content": ask.content(recap)}],
         "stream": stream,
     }
     if model:

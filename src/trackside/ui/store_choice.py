@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QMessageBox
 
 from trackside.chat.connections import Connections
 from trackside.chat.preferences import Preferences
 from trackside.chat.session import ChatSession
 from trackside.chat.sources import Sources
 from trackside.domain.failure import Failure
+from trackside.domain.recap import has_past
 from trackside.domain.settings import Settings
 from trackside.domain.source import KnowledgeStore
 from trackside.ui.main_window import MainWindow
@@ -28,6 +30,7 @@ class StoreChoice(QObject):
         opened: Callable[[], ChatSession | None],
     ) -> None:
         super().__init__(window)
+        self._window = window
         self._notices = window.notices
         self._preferences = preferences
         self._connections = connections
@@ -55,12 +58,26 @@ class StoreChoice(QObject):
         opened = self._opened()
         if opened is None or store.id == opened.session.store_id:
             return
-        had_memory = opened.session.server_session_id is not None
-        opened.set_store(store.id, store.name)
-        if had_memory:
-            self._notices.show_news(
-                f"Asking {store.name} from now on. The service starts a new conversation for it."
-            )
+        if opened.session.server_session_id is not None or has_past(opened.turns):
+            self._warn(opened, store)
+        else:
+            opened.set_store(store.id, store.name)
+
+    def _warn(self, opened: ChatSession, store: KnowledgeStore) -> None:
+        """The service keeps a conversation to its store: another one knows nothing of the turns so far."""
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText("Another store means a new conversation at the service.")
+        box.setInformativeText(
+            f"“{store.name}” is asked from the next question on. It can carry a recap of the turns so far, "
+            "which stay here as they are."
+        )
+        switch = box.addButton("Switch", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(switch)
+        box.accepted.connect(lambda: opened.set_store(store.id, store.name))
+        box.open()
 
     def _fetch(self) -> None:
         """Tries again what did not succeed, when somebody looks for a store."""

@@ -6,11 +6,15 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from trackside.domain.settings import Settings
-from trackside.domain.turn import QUESTION_LIMIT
+from trackside.domain.turn import QUESTION_LIMIT, RECAP_BREAK
 from trackside.ui.actions import keys_for
 from trackside.ui.composer.message import MessageEdit
+from trackside.ui.composer.recap_card import RecapCard
 from trackside.ui.flow import FlowLayout
 from trackside.ui.theme import COLUMN_PX, Theme, repolish
+
+_LOW_PX = 420
+"""In a window that is lower the card says less."""
 
 
 class Control(Enum):
@@ -44,6 +48,8 @@ class Composer(QWidget):
 
         self._card = QFrame()
         self._card.setObjectName("composer")
+        self.recap = RecapCard(theme)
+        self.recap.unfolded.connect(self._make_room)
         self.message = MessageEdit(theme)
         self.message.setPlaceholderText("Ask about your videos and images")
         self.message.send_wanted.connect(self._send)
@@ -64,7 +70,7 @@ class Composer(QWidget):
         self._lay_out()
         theme.changed.connect(self._dress)
         self._dress()
-        self._show_length()
+        self.show_length()
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -75,7 +81,7 @@ class Composer(QWidget):
             self.message.setPlainText(text)
             self.message.moveCursor(self.message.textCursor().MoveOperation.End)
         self.blockSignals(was_blocked)
-        self._show_length()
+        self.show_length()
 
     def show_chips(self, *, instructions: bool, schema: bool, steps: bool, web_search: bool) -> None:
         """Says what the next question will carry."""
@@ -104,7 +110,18 @@ class Composer(QWidget):
         words = "Ask a follow-up" if is_follow_up else "Ask about your videos and images"
         self.message.setPlaceholderText(words)
 
+    def fit_into(self, window_px: int) -> None:
+        """Takes over how high the window is."""
+        self.recap.set_low(window_px < self._theme.px(_LOW_PX))
+        self._make_room()
+
     # -- inside ----------------------------------------------------------------------------------
+
+    def _make_room(self, _is_unfolded: bool = False) -> None:
+        """In a low window the recap is edited instead of the message, not above it."""
+        is_shown = not self.recap.needs_room
+        for part in (self.message, self._instructions, self._schema, self._steps, self._web, self.button):
+            part.setVisible(is_shown)
 
     def _lay_out(self) -> None:
         self._chips = FlowLayout()
@@ -116,6 +133,7 @@ class Composer(QWidget):
         self._row.addWidget(self._count, 0, bottom)
         self._row.addWidget(self.button, 0, bottom)
         self._card_column = QVBoxLayout(self._card)
+        self._card_column.addWidget(self.recap)
         self._card_column.addWidget(self.message)
         self._card_column.addLayout(self._row)
         self._outer = QHBoxLayout(self)
@@ -145,13 +163,18 @@ class Composer(QWidget):
         self._show_control()
 
     def _on_text(self) -> None:
-        self._show_length()
+        self.show_length()
         self.draft_changed.emit(self.message.toPlainText())
 
-    def _show_length(self) -> None:
-        count = len(self.message.toPlainText())
+    def show_length(self) -> None:
+        """Counts what will be sent: the question, and the recap before it."""
+        count, recap = len(self.message.toPlainText()), self.recap.recap
+        if recap:
+            count += len(recap) + len(RECAP_BREAK)
         self._count.setText(f"{count:,} / {QUESTION_LIMIT:,}")
-        self._count.setAccessibleName(f"{count:,} of {QUESTION_LIMIT:,} characters")
+        with_recap = ", the recap included" if recap else ""
+        self._count.setAccessibleName(f"{count:,} of {QUESTION_LIMIT:,} characters{with_recap}")
+        self._count.setToolTip("The question and the recap together" if recap else "")
         role = "error" if count > QUESTION_LIMIT else "small"
         if self._count.property("role") != role:
             self._count.setProperty("role", role)

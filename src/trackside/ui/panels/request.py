@@ -70,6 +70,8 @@ def _facts(attempt: Attempt, address: str) -> str:
     if answer.server_session_id:
         lines.append(f"Session {answer.server_session_id}")
     lines.append(f"Attempt {attempt.number}, {attempt.state.value}, {attempt.tries} sent")
+    if attempt.recap:
+        lines.append(f"With a recap of {len(attempt.recap):,} characters before the question")
     if attempt.first_token_s is not None:
         deltas = f", {answer.delta_count} deltas" if answer.delta_count else ""
         lines.append(f"First token after {attempt.first_token_s:.2f} s{deltas}")

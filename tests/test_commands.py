@@ -149,6 +149,21 @@ def test_a_session_goes_on_by_its_own_id_and_by_the_server_s(
     assert session["server_session_id"] == first["server_session_id"]
 
 
+def test_a_session_that_the_service_forgot_is_refused_each_time_and_told_nothing_unasked(
+    ask: Run, run: Run, shared_sandbox: SandboxServer
+) -> None:
+    first = ask("/echo one", "--json").document
+    for _ in range(2):
+        shared_sandbox.set_fault("lost-session;times=1")
+        outcome = ask("/echo two", "--session", first["session"])
+        assert outcome.code == REFUSED
+        assert "no longer knows this conversation" in outcome.err
+    (session,) = run("export", first["session"], "--out", "-").document["sessions"]
+    sent = [attempt for turn in session["turns"] for attempt in turn["attempts"]]
+    assert [a["sent_session_id"] for a in sent] == [None, *2 * [first["server_session_id"]]]
+    assert not any(a.get("recap") for a in sent)
+
+
 @pytest.mark.parametrize(
     ("fault", "code", "words"),
     [
@@ -278,6 +293,66 @@ def test_export_says_what_it_can_not_do(ask: Run, run: Run, tmp_path: Path) -> N
     assert "can't be written" in run("export", "--all", "--out", str(tmp_path)).err
     for usage in (("--out", "-"), ("id", "--all", "--out", "-"), ("--all",), ("--all", "--format", "x")):
         assert run("export", *usage).code == USAGE
+
+
+def test_an_export_is_imported_once_and_merged_after_that(ask: Run, run: Run, tmp_path: Path) -> None:
+    session_id = ask("/echo one", "--json").document["session"]
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    run("export", session_id, "--out", str(old))
+    ask("/echo two", "--session", session_id)
+    run("export", session_id, "--out", str(new))
+    elsewhere = ("--data-dir", str(tmp_path / "elsewhere"))
+    assert main(["import", str(old), *elsewhere]) == DONE
+    assert main(["import", str(new), *elsewhere]) == DONE
+    assert main(["export", "--all", "--out", str(tmp_path / "again.json"), *elsewhere]) == DONE
+    questions = [
+        [turn["ask"]["question"] for turn in json.loads(path.read_text("utf-8"))["sessions"][0]["turns"]]
+        for path in (new, tmp_path / "again.json")
+    ]
+    assert questions == [["/echo one", "/echo two"]] * 2
+    assert run("import", str(new)).out.splitlines() == [
+        "Imported 1 session.",
+        "Added 1 question to 1 known session.",
+        "One session was here already.",
+    ]
+
+
+def test_import_says_what_it_can_not_read(run: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"log": {}}', encoding="utf-8")
+    outcome = run("import", str(other))
+    assert (outcome.code, outcome.out) == (REFUSED, "")
+    assert "This is no export of Trackside." in outcome.err
+    assert "can't be read" in run("import", str(tmp_path / "nowhere.json")).err
+    assert run("import").code == USAGE
+
+
+@pytest.mark.parametrize("name", ["markdown", "html", "text", "notebook", "csv", "edl"])
+def test_export_writes_every_text_format_to_stdout_as_to_a_file(
+    name: str, ask: Run, run: Run, tmp_path: Path
+) -> None:
+    ask("/echo Boats leave [00:10-00:12].")
+    path = tmp_path / "out"
+    assert run("export", "--all", "--format", name, "--out", str(path)) == Outcome(DONE, "", "")
+    said = run("export", "--all", "--format", name, "--out", "-")
+    assert said.code == DONE
+    assert said.out.splitlines() == path.read_text(encoding="utf-8").splitlines()
+
+
+def test_export_prints_pages_to_a_file_only(ask: Run, run: Run, tmp_path: Path) -> None:
+    ask("/echo Boats")
+    path = tmp_path / "out.pdf"
+    assert run("export", "--all", "--format", "pdf", "--out", str(path)) == Outcome(DONE, "", "")
+    assert path.read_bytes().startswith(b"%PDF-")
+    assert run("export", "--all", "--format", "pdf", "--out", "-").code == USAGE
+
+
+def test_export_takes_a_frame_rate_for_the_edl_alone(ask: Run, run: Run) -> None:
+    ask("/echo x")
+    edl = run("export", "--all", "--format", "edl", "--fps", "29.97df", "--out", "-").out
+    assert "FCM: DROP FRAME" in edl
+    for usage in (("edl", "12"), ("json", "25")):
+        assert run("export", "--all", "--format", usage[0], "--fps", usage[1], "--out", "-").code == USAGE
 
 
 # -- sandbox ----------------------------------------------------------------------------------------

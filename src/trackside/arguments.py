@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 
 from trackside import __version__
+from trackside.chat.export_formats import FORMATS
+from trackside.export.timecode import FRAME_RATES
 
 
 def parsed(given: Sequence[str]) -> argparse.Namespace:
@@ -35,9 +37,18 @@ def parsed(given: Sequence[str]) -> argparse.Namespace:
     export = commands.add_parser("export", help="write sessions to a file")
     export.add_argument("session", nargs="?", metavar="SESSION")
     export.add_argument("--all", action="store_true")
-    export.add_argument("--format", default="json", choices=["json"], metavar="F")
-    export.add_argument("--out", required=True, metavar="PATH", help="“-” is stdout")
+    formats = ", ".join(FORMATS)
+    export.add_argument("--format", default="json", choices=list(FORMATS), metavar="F", help=formats)
+    export.add_argument("--out", required=True, metavar="PATH", help="“-” is stdout (not for pdf)")
+    rates = f"frames a second of the edl: {', '.join(FRAME_RATES)}"
+    export.add_argument("--fps", choices=list(FRAME_RATES), metavar="R", help=rates)
     _add_common(export)
+    import_ = commands.add_parser("import", help="add the sessions of a JSON export")
+    import_.add_argument("path", metavar="PATH")
+    _add_common(import_)
+
+    # The window's own, which nobody types; no help keeps it off the list.
+    commands.add_parser("export-job")
     return parser.parse_args(given)
 
 

@@ -29,6 +29,8 @@ CHANGED = Settings(
     base_url="https://example.com/v1.3",
     model="jockey1.0",
     session_id="abc",
+    export_format="edl",
+    export_frame_rate="29.97df",
 )
 
 

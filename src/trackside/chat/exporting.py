@@ -1,63 +1,168 @@
-"""Writes sessions to a file, off the loop, whole or not at all."""
+"""Exports sessions from the window: in a process of their own, so that no long answer holds the window up.
+
+Python runs one thread at a time: one that writes an answer of a megabyte as HTML would stall the window for
+as long as its longest step takes, and at every step by up to the interpreter's switch interval.
+"""
 
 import asyncio
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from trackside.domain.failure import Failure, FailureKind, TracksideError
-from trackside.storage.files import write_whole
-from trackside.storage.sessions import SessionStore
+import msgspec
 
-FORMATS = ("json",)
+from trackside.chat.connections import KEY_VARIABLE
+from trackside.chat.export_request import COMMAND, ExportReport, ExportRequest
+from trackside.chat.export_writing import ExportJob
+from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.storage.database import Database
+
+_GRACE_S = 5.0
+"""How long a cancelled process may take to clear away what it has written."""
+_DETAIL_LENGTH = 2_000
+_WINDOWS_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
+    subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0
+)
+"""No console, and the window goes first where processors are short; nothing on other systems."""
+
+Progress = Callable[[int, int], None]
+"""Turns that are done, and of how many."""
 
 
 class Exporter:
-    """Writes sessions of one store; what the window has of it."""
+    """Writes sessions of one database to files."""
 
-    def __init__(self, store: SessionStore) -> None:
-        self._store = store
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    async def export(self, session_ids: list[str], format_name: str, path: Path) -> None:
-        """Writes them to a file; raises TracksideError when that can't be done."""
-        await export_sessions(self._store, session_ids, format_name, path)
+    async def export(self, job: ExportJob, path: Path, progress: Progress = lambda *_: None) -> None:
+        """Writes the job's sessions to a file, as they are on the disk by now. Raises TracksideError when
+        that can't be done. If it is cancelled, the file is what it was before.
+
+        `progress` is called in this thread.
+        """
+        if self._database.unsaved:
+            await asyncio.to_thread(self._database.settle)
+        async with self._readable_file() as database:
+            request = ExportRequest(os.fsencode(database), os.fsencode(path), job)
+            loop = asyncio.get_running_loop()
+
+            def tell(report: ExportReport) -> None:
+                with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    loop.call_soon_threadsafe(progress, report.done, report.of)
+
+            child = _Child(msgspec.json.encode(request) + b"\n", tell)
+            running = asyncio.ensure_future(asyncio.to_thread(child.run))
+            try:
+                last = await asyncio.shield(running)
+            except asyncio.CancelledError:
+                await asyncio.to_thread(child.cancel)
+                await asyncio.wait({running})
+                raise
+        if last.failure is not None:
+            raise TracksideError(last.failure)
+
+    @asynccontextmanager
+    async def _readable_file(self) -> AsyncIterator[Path]:
+        """The database as a file. One that is kept in memory is copied into one for the time being."""
+        # What was handed over to be written stands before this in the database's row.
+        await self._database.fetch(lambda _: None)
+        if self._database.path is not None:
+            yield self._database.path
+            return
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="trackside-"))
+        try:
+            await self._database.fetch(lambda db: _copy(db, folder / "sessions.db"))
+            yield folder / "sessions.db"
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def exported_text(store: SessionStore, session_ids: list[str], format_name: str) -> str:
-    """Sessions in a format; raises TracksideError for a session that isn't there."""
-    if format_name not in FORMATS:
-        raise _failed(f"“{format_name}” is no export format.", f"There is: {', '.join(FORMATS)}.")
-    details = []
-    for session_id in session_ids:
-        detail = await store.session(session_id)
-        if detail is None:
-            raise _failed(f"There is no session {session_id}.", "Its id stands in the JSON export of all.")
-        details.append((detail.session, detail.turns))
+class _Child:
+    """The process: `run` sees it through, and `cancel` ends it early. Both block; call them in threads."""
 
-    def make() -> str:
-        from trackside.export.json import sessions_json
+    def __init__(self, request: bytes, tell: Callable[[ExportReport], None]) -> None:
+        self._request = request
+        self._tell = tell
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._is_cancelled = False
+        self._limit: threading.Timer | None = None
 
-        return sessions_json(details)
+    def run(self) -> ExportReport:
+        """Its last report."""
+        last = ExportReport()
+        with tempfile.TemporaryFile() as errors:
+            with self._lock:
+                if self._is_cancelled:
+                    return last
+                process = self._process = _started(errors.fileno())
+                assert process.stdin is not None
+                with suppress(OSError):  # it has ended already, and says why
+                    process.stdin.write(self._request)
+                    process.stdin.flush()
+            assert process.stdout is not None
+            for line in process.stdout:
+                last = msgspec.json.decode(line, type=ExportReport)
+                self._tell(last)
+            process.wait()
+            with self._lock:
+                self._close_stdin(process)
+                process.stdout.close()
+                if self._limit is not None:
+                    self._limit.cancel()
+            if last.is_whole or last.failure is not None or self._is_cancelled:
+                return last
+            errors.seek(0)
+            return ExportReport(failure=_crashed(process.returncode, errors.read()))
 
-    return await asyncio.to_thread(make)
+    def cancel(self) -> None:
+        """Asks it to end: it clears away what it has written and goes. It is killed if it doesn't."""
+        with self._lock:
+            self._is_cancelled = True
+            if self._process is not None and self._process.poll() is None:
+                self._limit = threading.Timer(_GRACE_S, self._process.kill)
+                self._limit.daemon = True
+                self._limit.start()
+                self._close_stdin(self._process)
+
+    def _close_stdin(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        with suppress(OSError):
+            process.stdin.close()
 
 
-async def export_sessions(store: SessionStore, session_ids: list[str], format_name: str, path: Path) -> None:
-    """Writes them to a file; raises TracksideError when that can't be done."""
-    text = await exported_text(store, session_ids, format_name)
+def _started(errors: int) -> subprocess.Popen[bytes]:
+    # An installed program has no interpreter to ask for a module: it is the interpreter.
+    is_frozen = bool(getattr(sys, "frozen", False))
+    # -P: nothing is imported from the folder that the window happened to be started in.
+    command = [sys.executable, COMMAND] if is_frozen else [sys.executable, "-P", "-m", "trackside", COMMAND]
+    environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
+    return subprocess.Popen(  # noqa: S603 -- ourselves
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=environment,
+        creationflags=_WINDOWS_FLAGS,
+    )
+
+
+def _copy(db: sqlite3.Connection, path: Path) -> None:
+    target = sqlite3.connect(path)
     try:
-        await asyncio.to_thread(_write_whole, path, text)
-    except OSError as error:
-        raise _failed(f"{path} can't be written: {error.strerror}.", "Choose another place.") from error
+        db.backup(target)
+    finally:
+        target.close()
 
 
-def _write_whole(path: Path, text: str) -> None:
-    path = path.resolve()  # what a link points at is written, not the link
-    if path.exists() and not path.is_file():
-        # A pipe or a device is written to; a file in its place would do harm.
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        return
-    write_whole(path, text.encode())
-
-
-def _failed(headline: str, advice: str) -> TracksideError:
-    return TracksideError(Failure(FailureKind.STORAGE, headline, advice))
+def _crashed(code: int, said: bytes) -> Failure:
+    detail = f"Exit code {code}.\n{said.decode(errors='replace')[-_DETAIL_LENGTH:]}".strip()
+    return Failure(FailureKind.BUG, "The export ended unexpectedly.", "Nothing was written.", detail)

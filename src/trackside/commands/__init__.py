@@ -29,6 +29,14 @@ def run(options: argparse.Namespace) -> int:
                 from trackside.commands.ask import ask
 
                 return asyncio.run(ask(options))
+            case "import":
+                from trackside.commands.import_ import import_
+
+                return asyncio.run(import_(options))
+            case "export-job":
+                from trackside.commands.export_job import export_job
+
+                return export_job()
             case _:
                 from trackside.commands.export import export
 

@@ -26,6 +26,7 @@ from trackside.storage.settings import load_settings
 class Core:
     """What a command works with: the chat, its storage and its connections."""
 
+    database: Database
     store: SessionStore
     runner: TurnRunner
     connections: Connections
@@ -55,7 +56,7 @@ async def opened_core(paths: DataPaths, base_url: str | None) -> AsyncIterator[C
             replace(loaded, settings=replace(loaded.settings, connection_id=DEFAULT_ID))
         )
         connections = Connections(preferences, KeyVault(), base_url=base_url)
-        yield Core(store, runner, connections, SessionLibrary(store, runner, connections.client))
+        yield Core(database, store, runner, connections, SessionLibrary(store, runner, connections.client))
     finally:
         if runner is not None:
             await runner.aclose()

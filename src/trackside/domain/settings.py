@@ -7,6 +7,8 @@ from trackside.domain.connection import DEFAULT_ID, SERVICE_URL, Connection
 
 ZOOM_STEPS = (80, 90, 100, 110, 125, 150, 175, 200)
 """Percent."""
+DEFAULT_FRAME_RATE = "25"
+"""The name of a frame rate; which there are, the clip list's format knows."""
 
 
 class ThemeChoice(StrEnum):
@@ -39,6 +41,9 @@ class Settings:
     model: str = ""
     session_id: str = ""
     """The session that was open last."""
+    export_format: str = "markdown"
+    """The name of the format that was exported to last."""
+    export_frame_rate: str = DEFAULT_FRAME_RATE
 
     def service_connection(self) -> Connection:
         """The connection to the service itself."""

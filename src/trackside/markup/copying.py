@@ -1,6 +1,7 @@
 """An answer's blocks as HTML and as readable text, for other programs: copying and export."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from trackside.domain.citation import Citation
@@ -20,9 +21,29 @@ _TAGS = (
 _TASKS = "☐☑"
 
 
-def to_html(blocks: Sequence[Block], context: InlineContext, label_of: LabelOf) -> str:
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """How a page with a style of its own wants what others get plainly; both give HTML.
+
+    `alignment` is the attribute of a table's cell, with its value in place of “%s”.
+    """
+
+    chip: Callable[[Citation], str]
+    code: Callable[[str, str], str]
+    """Of a code's text and its language."""
+    alignment: str
+
+
+def to_html(
+    blocks: Sequence[Block], context: InlineContext, label_of: LabelOf, dress: Dress | None = None
+) -> str:
     """Clean HTML: nothing of the answer is taken for markup, links lead only to the web or to mail."""
-    writer = _Writer(context, label_of)
+    plain = Dress(
+        lambda citation: escape(label_of(citation), quote=False),
+        lambda text, _language: escape(text, quote=False),
+        'style="text-align: %s"',
+    )
+    writer = _Writer(context, label_of, dress or plain)
     for group in _groups(blocks):
         writer.write(group)
     return writer.finished()
@@ -103,9 +124,10 @@ def _prefix(containers: tuple[Container, ...], *, with_markers: bool = False) ->
 class _Writer:
     """Writes blocks into nested lists and quotations, which it opens and closes as they come."""
 
-    def __init__(self, context: InlineContext, label_of: LabelOf) -> None:
+    def __init__(self, context: InlineContext, label_of: LabelOf, dress: Dress) -> None:
         self._context = context
         self._label_of = label_of
+        self._dress = dress
         self._pieces: list[str] = []
         self._open: tuple[Container, ...] = ()
 
@@ -166,7 +188,7 @@ class _Writer:
         language = escape(group[0].language.split()[0]) if group[0].language.strip() else ""
         text = _joined(group, lambda block: plain_text(block, self._context, self._label_of), "\n")
         attribute = f' class="language-{language}"' if language else ""
-        return f"<pre><code{attribute}>{escape(text, quote=False)}</code></pre>"
+        return f"<pre><code{attribute}>{self._dress.code(text, group[0].language)}</code></pre>"
 
     def _table(self, group: list[Block]) -> str:
         alignments = group[0].alignments
@@ -177,9 +199,8 @@ class _Writer:
             cells = []
             for column, cell in enumerate(row):
                 alignment = alignments[column] if column < len(alignments) else ""
-                style = (
-                    f' style="text-align: {alignment}"' if alignment in ("left", "center", "right") else ""
-                )
+                is_known = alignment in ("left", "center", "right")
+                style = f" {self._dress.alignment % alignment}" if is_known else ""
                 cells.append(f"<{tag}{style}>{self._cell(cell)}</{tag}>")
             opening, closing = ("<thead>", "</thead>") if index == 0 else ("", "")
             if index == 1:
@@ -199,7 +220,7 @@ class _Writer:
         pieces = []
         for run in runs:
             if isinstance(run, ChipRun):
-                pieces.append(escape(self._label_of(run.citation), quote=False))
+                pieces.append(self._dress.chip(run.citation))
                 continue
             text = escape(run.text, quote=False).replace(LINE_BREAK, "<br>")
             for style, tag in _TAGS:

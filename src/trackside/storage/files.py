@@ -3,22 +3,38 @@
 Standard library only, and little of it: the settings are read before the first paint.
 """
 
+from __future__ import annotations
+
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a neighbour file, private to its user, and renames it: a crash leaves the old or the new one.
+    """Writes a file as `whole_file` does. Raises OSError."""
+    with whole_file(path) as file:
+        file.write(content)
 
-    It is on the disk when this returns. Raises OSError.
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A neighbour file to write to, private to its user, that is renamed at the end: a crash, or whatever is
+    raised meanwhile, leaves what was there before.
+
+    It is on the disk when this ends. Raises OSError.
     """
     import tempfile
 
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}-")
     neighbour = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         neighbour.replace(path)

@@ -1,4 +1,4 @@
-"""Settings: appearance, asking, and the connection with its key. Everything applies at once."""
+"""Settings: appearance, asking, the connection with its key, and what is kept. Everything applies at once."""
 
 from functools import partial
 
@@ -43,7 +43,8 @@ class SettingsDialog(QDialog):
     sandbox_wanted = Signal()
     service_wanted = Signal()
 
-    def __init__(self, theme: Theme, settings: Settings, data_folder: str, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, settings: Settings, data: QWidget, parent: QWidget) -> None:
+        """`data` is the part about what is kept."""
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.setAccessibleName("Settings")
@@ -60,9 +61,7 @@ class SettingsDialog(QDialog):
         self._add_asking(settings)
         self._add_connection(settings)
         self._add_heading("Data")
-        folder = _muted(data_folder)
-        folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._add_row("Kept in", folder, stretch=folder)
+        self._column.addWidget(data)
         self._column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

@@ -18,7 +18,7 @@ def open_shortcuts(theme: Theme, parent: QWidget) -> QDialog:
     grid = QGridLayout()
     grid.setHorizontalSpacing(px(32))
     grid.setVerticalSpacing(px(6))
-    lines = [(keys_of(command), command.words) for command in COMMANDS] + list(_TYPED)
+    lines = [(keys_of(command), command.words) for command in COMMANDS if command.keys] + list(_TYPED)
     half = (len(lines) + 1) // 2
     for number, (keys, words) in enumerate(lines):
         column = 2 * (number // half)

@@ -22,6 +22,8 @@ BENCHMARKS = {
     "stop": "Stopping an answer → the server sees the socket closed",
     "startup": "Process start → first painted window, against an empty one",
     "memory": "Resident memory before the first question, against an empty window",
+    "startup_big": "Process start with a million messages → first paint → sidebar, against a blank one",
+    "sidebar": "20,000 sessions in the sidebar: reading, scrolling, changes, memory",
     "many": "50 sessions that stream at once through one window",
     "transcript_stream": "A frame of a growing answer of 20 KB and 200 KB, against plain text appended",
     "transcript_megabyte": "A frame of a growing answer of 1 MB",
@@ -30,7 +32,12 @@ BENCHMARKS = {
     "transcript_memory": "Resident memory of an answer of 1 MB",
     "transcript_sessions": "Resident memory that opening and closing sessions leaves behind",
     "transcript_find": "Finding words in 10,000 turns: the first result, and all of them",
+    "search": "Searching 1,000,000 messages as one types; saves and the loop meanwhile",
     "transcript_turns": "10,000 turns: opening, memory, wheel, jumps, resizing, against 100 turns",
+    "open": "Opening 10,000 turns from the disk: until the last screen, stalls, memory",
+    "bytes": "Bytes written to disk for an answer of 1 MB that streams for a minute",
+    "kill": "kill -9 at 200 random moments: what is lost, and whether the database is whole",
+    "export": "1,000 turns to each format from a running window: time, stalls, cancelling",
 }
 """Name of a module here, with a `run() -> list[Figure]`, and what it measures."""
 

@@ -17,10 +17,12 @@ from benchmarks.figures import Figure, at_least, at_most
 from benchmarks.processes import line_of, started
 from benchmarks.ticker import Ticker, at_share
 from desktop.hand import Hand, with_window
+from trackside.domain.session import SessionState
 from trackside.domain.turn import AttemptState
 from trackside.storage.database import Database
 from trackside.storage.paths import DataPaths
 from trackside.storage.sessions import SessionStore
+from trackside.ui.sidebar.rows import SessionRows
 
 SESSIONS = 50
 PACE_TOKENS_S = 20
@@ -34,6 +36,11 @@ def question(session: int) -> str:
     words = [f"s{session:02}w{number:03}" for number in range(WORDS)]
     paragraphs = [" ".join(words[start : start + 40]) + "." for start in range(0, WORDS, 40)]
     return "/echo " + "\n\n".join(paragraphs)
+
+
+def states(rows: SessionRows) -> list[SessionState]:
+    sessions = [rows.session_at(row) for row in range(rows.rowCount())]
+    return [rows.state_of(session) for session in sessions if session is not None]
 
 
 async def measure(hand: Hand, found: dict[str, list[float]]) -> None:
@@ -54,10 +61,9 @@ async def measure(hand: Hand, found: dict[str, list[float]]) -> None:
     found["cpu"] = [(time.process_time() - cpu) / (time.monotonic() - began) * 100]
     ticker.stop()
     found["late"] = ticker.latenesses_ms()
-    entries = [row.state.name for row in window.sidebar._rows.entries if row.session is not None]
-    found["streaming"] = [float(entries.count("STREAMING"))]
+    found["streaming"] = [float(states(window.sidebar.rows).count(SessionState.STREAMING))]
     end_s = time.monotonic() + ENDED_WITHIN_S
-    while any(row.state.name == "STREAMING" for row in window.sidebar._rows.entries):
+    while SessionState.STREAMING in states(window.sidebar.rows):
         assert time.monotonic() < end_s, "the answers did not end"
         await asyncio.sleep(0.2)
     found["shown"] = [float(hand.answers[-1].split() == question(SESSIONS - 1)[6:].split())]

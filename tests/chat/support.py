@@ -58,11 +58,19 @@ class FakeService:
     requests: list[tuple[Ask, str | None]] = field(default_factory=list)
     left: int = 0
     """How many streams were left or came to their end."""
+    recaps: list[str] = field(default_factory=list)
+    """What was sent before each question."""
 
     async def stream_answer(
-        self, ask: Ask, *, server_session_id: str | None = None, heard: Callable[[], None] | None = None
+        self,
+        ask: Ask,
+        *,
+        server_session_id: str | None = None,
+        recap: str = "",
+        heard: Callable[[], None] | None = None,
     ) -> AsyncGenerator[StreamEvent, None]:
         self.requests.append((ask, server_session_id))
+        self.recaps.append(recap)
         script = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
         try:
             for step in script:

@@ -170,7 +170,7 @@ async def test_a_dead_session_is_gone_on_from_in_a_new_one(world: World) -> None
     failed = await world.ended(turn)
     assert failed.failure is not None
     assert failed.failure.actions == (FailureAction.NEW_SERVER_SESSION,)
-    opened.retry(turn, in_new_server_session=True)
+    opened.retry(turn)
     attempt = await world.ended(turn)
     assert attempt.state is S.COMPLETED
     assert [session for _, session in service.requests] == [None, "sess_1", None]

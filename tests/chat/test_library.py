@@ -2,13 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chat.support import S, World, created, soon, words
 from trackside.chat.library import SessionLibrary
-from trackside.domain.session import Session, SessionState
+from trackside.domain.session import Session, SessionState, new_id, now
+from trackside.domain.tags import retagged
 
 
 def anew(world: World) -> SessionLibrary:
@@ -92,10 +94,10 @@ async def test_the_trash_takes_a_session_and_gives_it_back(world: World) -> None
     opened = world.session()
     await world.ended(opened.ask("Why?"))
     told = noted(world.library)
-    world.library.trash(opened.session)
+    world.library.trash([opened.session.id])
     assert world.library.sessions == []
     assert await world.store.sessions() == []
-    world.library.restore(opened.session)
+    world.library.restore([opened.session.id])
     assert [s.id for s in world.library.sessions] == [opened.session.id]
     assert [s.id for s in await world.store.sessions()] == [opened.session.id]
     assert told == [("removed", opened.session.id), ("added", opened.session.id)]
@@ -108,9 +110,9 @@ async def test_what_runs_is_stopped_on_its_way_into_the_trash(world: World) -> N
     await soon(lambda: turn.attempts[0].answer.has_text)
     before = opened.session
     opened.set_draft("half a")
-    world.library.trash(before)
+    world.library.trash([before.id])
     assert turn.attempts[0].state is S.STOPPED
-    world.library.restore(before)
+    world.library.restore([before.id])
     (listed,) = world.library.sessions
     assert listed == opened.session
     assert (listed.draft, listed.snippet) == ("half a", "Part")
@@ -163,3 +165,96 @@ async def test_flushing_saves_what_is_typed_everywhere(world: World) -> None:
         opened.set_draft(str(number))
     world.library.flush()
     assert {s.draft for s in await world.store.sessions()} == {"0", "1", "2"}
+
+
+async def many(world: World, count: int, **facts: Any) -> list[Session]:
+    """Sessions on the disk, the latest first."""
+    made = []
+    for number in range(count):
+        then = now() - timedelta(minutes=number + 1)
+        session = Session(new_id(), "twelvelabs", then, then, title=str(number), store_id="ks_1")
+        usual = {"instructions": "Long. " * 9, "pinned": number == count - 1}
+        made.append(replace(session, **(usual | facts)))
+        world.store.add_session(made[-1])
+    return made
+
+
+async def test_the_newest_and_the_pinned_come_first_and_the_rest_in_pages(world: World) -> None:
+    made = await many(world, 450)
+    library = anew(world)
+    pages: list[list[Session]] = []
+    library.page_loaded.connect(pages.append)
+    await library.load()
+    assert [s.title for s in library.sessions] == [*(str(n) for n in range(200)), "449"]
+    assert not library.is_whole
+    await library.load_rest()
+    assert library.is_whole
+    assert [s.id for s in library.sessions] == [s.id for s in made]
+    assert [len(page) for page in pages] == [50, 50, 50, 50, 49]
+    assert {s.instructions for s in library.sessions} == {""}, "what may be long is not listed"
+
+
+async def test_what_happens_while_pages_come_is_not_undone_by_them(world: World) -> None:
+    made = await many(world, 330)
+    library = anew(world)
+    await library.load()
+    early = await library.open(made[320].id)
+    assert early is not None
+    assert early.session.instructions
+    early.rename("Early")
+    library.trash([made[5].id, made[310].id])
+    world.store.trash_sessions([made[310].id])
+    await world.ended(early.ask("Why?"))
+    await library.load_rest()
+    assert library.sessions[0].title == "Early"
+    ids = [s.id for s in library.sessions]
+    assert len(ids) == len(set(ids)) == 328
+    assert made[5].id not in ids
+    assert made[310].id not in ids
+
+
+async def test_facts_of_many_are_changed_and_kept(world: World) -> None:
+    made = await many(world, 60)
+    library = anew(world)
+    await library.load()
+    opened = await library.open(made[3].id)
+    assert opened is not None
+    told: list[str] = []
+    library.session_changed.connect(lambda s: told.append(s.id))
+    ids = [s.id for s in made[:50]]
+    await library.change(
+        [*ids, "nowhere"], lambda s: {"tags": retagged(s.tags, {"sea"}, ()), "archived": True}
+    )
+    assert told == ids
+    assert opened.session.tags == ("sea",)
+    assert library.tags == ["sea"]
+    kept = {s.id: s for s in await world.store.sessions()}
+    assert [kept[s.id].tags for s in made] == [("sea",)] * 50 + [()] * 10
+    assert [kept[s.id].archived for s in made] == [True] * 50 + [False] * 10
+    assert {s.instructions for s in kept.values()} == {"Long. " * 9}, "what is not listed is not lost"
+    await library.change(ids, lambda _: {"tags": ()})
+    assert library.tags == []
+
+
+async def test_a_duplicate_has_the_turns_but_not_the_conversation(world: World) -> None:
+    opened = world.session()
+    await world.ended(opened.ask("Why?"))
+    opened.set_instructions("Be brief.")
+    copy = await world.library.duplicate(opened.session.id)
+    assert copy is not None
+    assert (copy.title, copy.server_session_id, copy.branched_turns) == ("Why? (copy)", None, 1)
+    again = await world.library.open(copy.id)
+    assert again is not None
+    assert again.session.instructions == "Be brief."
+    assert [t.ask.question for t in again.turns] == ["Why?"]
+    assert again.turns[0].id != opened.turns[0].id
+    assert await world.library.duplicate("nowhere") is None
+
+
+async def test_what_was_typed_into_a_new_session_is_listed_when_it_is_left(world: World) -> None:
+    opened = world.session()
+    opened.set_draft("half a")
+    world.library.refresh(opened.session.id)
+    listed = world.library.listed(opened.session.id)
+    assert listed is not None
+    assert listed.draft == "half a"

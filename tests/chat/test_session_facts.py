@@ -86,7 +86,7 @@ async def test_what_is_typed_while_an_answer_comes_is_not_undone_by_its_end(worl
     turn = opened.ask("Why?")
     await soon(lambda: turn.attempts[0].answer.has_text)
     opened.set_draft("And")
-    opened.set_pinned(True)
+    opened.set_facts(pinned=True)
     pause.set()
     await world.ended(turn)
     session = await kept(world, opened)

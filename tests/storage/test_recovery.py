@@ -149,6 +149,20 @@ async def test_a_server_session_of_another_store_is_not_brought_back() -> None:
         assert kept.server_session_id is None
 
 
+async def test_a_server_session_that_does_not_know_the_last_turn_is_not_brought_back() -> None:
+    session = a_session(server_session_id=None)
+    first, second = a_turn(session), a_turn(session)
+    async with a_store(None) as store:
+        for turn in (first, second):
+            store.add_turn(session, {}, turn)
+        second.attempts[0].state = AttemptState.COMPLETED
+        store.save_attempt(second.attempts[0])
+        store.append_journal(first.attempts[0].id, 0, [created("sess_again")])
+        await store.recover(lambda _: False)
+        (kept,) = await store.sessions()
+        assert kept.server_session_id is None
+
+
 async def test_a_damaged_journal_row_costs_that_row_alone() -> None:
     session = a_session()
     turn = a_turn(session)

@@ -1,26 +1,48 @@
-"""All sessions: the list, opening one, making one, and the trash."""
+"""All sessions: the list, opening one, making one, putting them in order, and the way into the trash."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import fields, replace
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from trackside.chat.run import AnswerSource
 from trackside.chat.session import ChatSession
+from trackside.chat.trash import Trash
 from trackside.chat.turn_runner import TurnRunner
-from trackside.domain.session import Session, SessionState, new_id, now, resting_state, writable
+from trackside.domain.session import Session, SessionState, new_id, now, resting_state, snippet_of, writable
+from trackside.domain.session_order import SessionOrder, by_time
 from trackside.domain.turn import Turn
+from trackside.storage.listing import Cursor
 from trackside.storage.sessions import SessionStore
 
 _KEPT_OPEN = 8
 """Sessions that stay loaded when nothing runs in them, so that going back to one is instant."""
+_FIRST = 200
+_PAGE = 50
+_PAUSE_S = 0.002
+"""Between two pages, so that neither the window nor another read waits for more than one of them."""
+_SLICE_S = 0.004
+_ALL_TURNS = -1
+_LISTED_FACTS = ("title", "title_is_own", "pinned", "archived", "unread", "tags")
+"""What the list changes of a session that isn't open."""
+
+Facts = Mapping[str, Any]
 
 
 class SessionLibrary(QObject):
-    """Sessions by id, the latest first. An opened one stays loaded, since it may stream unseen."""
+    """Sessions by id, the latest first. An opened one stays loaded, since it may stream unseen.
+
+    The list's sessions are as storage.listing reads them: what may be long (instructions, schema, a draft)
+    comes with the opened session.
+    """
 
     loaded = Signal()
+    """The newest sessions are there; the rest follows in pages."""
+    page_loaded = Signal(list)
     session_added = Signal(Session)
     session_changed = Signal(Session)
     session_removed = Signal(Session)
@@ -35,34 +57,97 @@ class SessionLibrary(QObject):
         self._store = store
         self._runner = runner
         self._client_of = client_of
-        self._sessions: dict[str, Session] = {}
+        self._order = SessionOrder(by_time)
+        self._tags: Counter[str] = Counter()
+        self._removed: set[str] = set()
+        """What left the list, which a page that is on its way may still have."""
+        self._next: Cursor | None = None
         self._open: dict[str, ChatSession] = {}
+        self.trashed = Trash(store, self._forget)
 
     @property
     def sessions(self) -> list[Session]:
-        """Pinned ones and all others alike, the latest first."""
-        return sorted(self._sessions.values(), key=lambda s: (s.updated_at, s.id), reverse=True)
+        """Pinned and archived ones and all others alike, the latest first."""
+        return list(self._order)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all sessions have been read."""
+        return self._next is None
+
+    @property
+    def tags(self) -> list[str]:
+        """Every tag in use, in the alphabet's order."""
+        return sorted(self._tags, key=lambda tag: (tag.casefold(), tag))
+
+    def listed(self, session_id: str) -> Session | None:
+        return self._order.get(session_id)
+
+    def is_shown(self, session_ids: Sequence[str]) -> bool:
+        """Whether the user is looking at one of these."""
+        return any((opened := self._open.get(id_)) is not None and opened.is_shown for id_ in session_ids)
 
     def state_of(self, session: Session) -> SessionState:
         opened = self._open.get(session.id)
         return opened.state if opened else resting_state(session)
 
+    # -- reading ---------------------------------------------------------------------------------
+
     async def load(self) -> None:
-        """Reads the list. Sessions made meanwhile stay."""
-        self._sessions = {s.id: s for s in await self._store.sessions()} | self._sessions
+        """Reads the newest sessions and all pinned ones. Sessions made meanwhile stay."""
+        page = await self._store.page(None, _FIRST)
+        self._take_in((*page.sessions, *await self._store.pinned()))
+        self._next = page.next
         self.loaded.emit()
 
+    async def load_rest(self) -> None:
+        """Reads all others, page by page."""
+        while self._next is not None:
+            await asyncio.sleep(_PAUSE_S)
+            page = await self._store.page(self._next, _PAGE)
+            self._next = page.next
+            if fresh := self._take_in(page.sessions):
+                self.page_loaded.emit(fresh)
+
+    def _take_in(self, sessions: Iterable[Session]) -> list[Session]:
+        """Lists those that are new here."""
+        fresh = [s for s in sessions if s.id not in self._order and s.id not in self._removed]
+        for session in fresh:
+            self._enlist(session)
+        return fresh
+
     async def open(self, session_id: str) -> ChatSession | None:
-        """The session with its turns; None when it isn't there any more."""
+        """The session with its turns; None when it isn't there any more, or is in the trash."""
         if session_id not in self._open:
-            listed = self._sessions.get(session_id)
+            listed = self._order.get(session_id)
             detail = await self._store.session(session_id)
             if session_id not in self._open:
-                now_listed = self._sessions.get(session_id)
+                now_listed = self._order.get(session_id)
                 if detail is None or (listed is not None and now_listed is None):
                     return None
-                self._adopt(_caught_up(detail.session, listed, now_listed), list(detail.turns))
+                if now_listed is None and detail.session.trashed_at is not None:
+                    return None
+                session = _caught_up(detail.session, listed, now_listed)
+                self._adopt(session, list(detail.turns))
+                if now_listed is None:  # its page has not come yet
+                    self._enlist(session)
+                    self.session_added.emit(session)
         return self._open[session_id]
+
+    async def reread(self, session_ids: Iterable[str]) -> None:
+        """Takes over what has been written to sessions past them, as by an import. One in which something
+        runs goes on as it is; the rest of it comes when it is opened the next time."""
+        for session_id in session_ids:
+            opened = self._open.get(session_id)
+            if opened is not None and opened.running_run is None:
+                opened.flush()
+                opened.session_changed.disconnect(self._on_changed)
+                del self._open[session_id]
+            facts = await self._store.facts(session_id)
+            if facts is not None and facts.trashed_at is None:
+                self._on_changed(facts)
+
+    # -- making ----------------------------------------------------------------------------------
 
     def create(
         self,
@@ -87,47 +172,143 @@ class SessionLibrary(QObject):
                 schema_text=template.schema_text,
                 include_steps=template.include_steps,
             )
-        self._sessions[session.id] = session
         opened = self._adopt(session, [], is_kept=False)
-        self.session_added.emit(session)
+        self.add(session)
         return opened
 
-    def trash(self, session: Session) -> None:
-        """Takes a session out of the list; `restore` brings it back."""
-        if opened := self._open.get(session.id):
-            opened.stop()
+    def add(self, session: Session) -> None:
+        """Lists a session that has come to be, wherever it was made."""
+        self._removed.discard(session.id)
+        self._enlist(session)
+        self.session_added.emit(session)
+
+    async def duplicate(self, session_id: str) -> Session | None:
+        """A copy with all turns, in no conversation of the service's yet; None if there is none to copy."""
+        if opened := self._open.get(session_id):
             opened.flush()
-        self._store.trash_sessions([session.id])
-        if self._sessions.pop(session.id, None):
+        source = await self._store.facts(session_id)
+        if source is None:
+            return None
+        copy = _copy_of(source, "copy", source.turn_count)
+        await self._store.branch(session_id, copy, _ALL_TURNS)
+        self.add(copy)
+        return copy
+
+    async def branch(self, session_id: str, turn_count: int, **changes: Any) -> ChatSession | None:
+        """A new session, opened, that begins with so many first turns of another, which stays as it is; None
+        if that isn't there any more. `changes` are facts in which it differs, such as its draft."""
+        source = await self.open(session_id)
+        if source is None:
+            return None
+        source.flush()
+        last = source.turns[turn_count - 1].shown_attempt if turn_count else None
+        changes = {"draft": "", "snippet": snippet_of(last.answer.text) if last else "", **changes}
+        branch = replace(_copy_of(source.session, "branch", turn_count), turn_count=turn_count, **changes)
+        detail = await self._store.branch(session_id, branch, turn_count)
+        if detail is None:
+            return None
+        opened = self._adopt(detail.session, list(detail.turns))
+        self.add(detail.session)
+        return opened
+
+    # -- the trash -------------------------------------------------------------------------------
+
+    def trash(self, session_ids: Sequence[str]) -> None:
+        """Takes sessions out of the list until they are restored; what runs in them is stopped and kept."""
+        gone = []
+        for session_id in session_ids:
+            session = self._order.get(session_id)
+            if session is None:
+                continue
+            if opened := self._open.get(session_id):
+                opened.stop()
+                opened.flush()
+                session = opened.session
+            gone.append(session)
+            self._delist(session)
+            self._removed.add(session_id)
+        self.trashed.put(gone)
+        for session in gone:
             self.session_removed.emit(session)
 
-    def restore(self, session: Session) -> None:
-        if opened := self._open.get(session.id):
-            session = opened.session  # what ended on its way into the trash is known there
-        self._store.trash_sessions([session.id], is_trashed=False)
-        self._sessions[session.id] = session
-        self.session_added.emit(session)
+    def restore(self, session_ids: Sequence[str]) -> list[Session]:
+        """Brings sessions back; returns those that were still there."""
+        restored = []
+        for session in self.trashed.take(session_ids):
+            opened = self._open.get(session.id)
+            # What ended on its way into the trash is known there.
+            restored.append(opened.session if opened else session)
+            self.add(restored[-1])
+        return restored
+
+    def _forget(self, session_id: str) -> None:
+        """Of a session that is deleted for good nothing is kept."""
+        if opened := self._open.pop(session_id, None):
+            opened.session_changed.disconnect(self._on_changed)
+
+    # -- putting in order ------------------------------------------------------------------------
 
     def rename(self, session_id: str, title: str) -> None:
         """Renames a session whether or not it is open."""
         if opened := self._open.get(session_id):
             opened.rename(title)
-        elif (session := self._sessions.get(session_id)) and title.strip():
-            self._change(session, title=writable(title).strip(), title_is_own=True)
+        elif title.strip():
+            self._change([session_id], lambda _: {"title": writable(title).strip(), "title_is_own": True})
 
     def set_pinned(self, session_id: str, is_pinned: bool) -> None:
-        if opened := self._open.get(session_id):
-            opened.set_pinned(is_pinned)
-        elif session := self._sessions.get(session_id):
-            self._change(session, pinned=is_pinned)
+        self._change([session_id], lambda _: {"pinned": is_pinned})
 
-    def _change(self, session: Session, **changes: Any) -> None:
-        self._store.update_session(session.id, changes)
-        self._on_changed(replace(session, **changes))
+    async def change(self, session_ids: Sequence[str], facts_of: Callable[[Session], Facts]) -> None:
+        """Changes facts of sessions whether or not they are open; thousands of them in slices that leave
+        the window alone."""
+        waiting = list(session_ids)
+        while waiting:
+            end_s = time.perf_counter() + _SLICE_S
+            while waiting and time.perf_counter() < end_s:
+                self._change(waiting[:10], facts_of)
+                del waiting[:10]
+            await asyncio.sleep(0)
+
+    def _change(self, session_ids: Sequence[str], facts_of: Callable[[Session], Facts]) -> None:
+        to_save: dict[str, Facts] = {}
+        for session_id in session_ids:
+            session = self._order.get(session_id)
+            if session is None:
+                continue
+            facts = {k: v for k, v in facts_of(session).items() if getattr(session, k) != v}
+            if not facts:
+                continue
+            if opened := self._open.get(session_id):
+                opened.set_facts(**facts)
+            else:
+                to_save[session_id] = facts
+                self._on_changed(replace(session, **facts))
+        if to_save:
+            self._store.update_sessions(to_save)
+
+    def refresh(self, session_id: str) -> None:
+        """Lists a session as it is by now: what is typed into it is not told key by key."""
+        opened = self._open.get(session_id)
+        if (session := opened.session if opened else self._order.get(session_id)) is not None:
+            self._on_changed(session)
 
     def flush(self) -> None:
         for opened in self._open.values():
             opened.flush()
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def forget_all(self) -> None:
+        """Lets go of all sessions, listed and opened ones: the database holds others from now on, which
+        `load` reads. Nothing may run or be shown of them, or be unsaved."""
+        for opened in self._open.values():
+            opened.session_changed.disconnect(self._on_changed)
+        self._open.clear()
+        self._order = SessionOrder(by_time)
+        self._tags.clear()
+        self._removed.clear()
+        self._next = None
+        self.trashed.forget_all()
 
     def _adopt(self, session: Session, turns: list[Turn], *, is_kept: bool = True) -> ChatSession:
         self._put_away()
@@ -148,9 +329,47 @@ class SessionLibrary(QObject):
                 spare -= 1
 
     def _on_changed(self, session: Session) -> None:
-        if session.id in self._sessions:
-            self._sessions[session.id] = session
+        if session.id in self._order:
+            self._delist(session)
+            self._enlist(session)
             self.session_changed.emit(session)
+        else:
+            self.trashed.catch_up(session)
+
+    def _enlist(self, session: Session) -> None:
+        self._order.add(session)
+        self._tags.update(session.tags)
+
+    def _delist(self, session: Session) -> None:
+        before = self._order.get(session.id)
+        self._order.remove(session.id)
+        for tag in before.tags if before else ():
+            self._tags[tag] -= 1
+            if not self._tags[tag]:
+                del self._tags[tag]
+
+
+def _copy_of(source: Session, what: str, turn_count: int) -> Session:
+    """A session like another, with its first turns. The service knows nothing of it."""
+    created = now()
+    return replace(
+        source,
+        id=new_id(),
+        created_at=created,
+        updated_at=created,
+        title=f"{source.shown_title} ({what})",
+        title_is_own=True,
+        server_session_id=None,
+        pinned=False,
+        unread=False,
+        failed=False,
+        archived=False,
+        trashed_at=None,
+        recap=None,
+        branched_from=source.shown_title,
+        branched_turns=turn_count,
+        reading_place="",
+    )
 
 
 def _caught_up(read: Session, before: Session | None, after: Session | None) -> Session:
@@ -158,8 +377,6 @@ def _caught_up(read: Session, before: Session | None, after: Session | None) -> 
     if before is None or after is None or before is after:
         return read
     changes = {
-        f.name: getattr(after, f.name)
-        for f in fields(Session)
-        if getattr(after, f.name) != getattr(before, f.name)
+        name: getattr(after, name) for name in _LISTED_FACTS if getattr(after, name) != getattr(before, name)
     }
     return replace(read, **changes)

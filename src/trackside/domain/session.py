@@ -59,7 +59,8 @@ class Session:
     branched_turns: int = 0
     """How many of its first turns were taken over from there."""
     reading_place: str = ""
-    """Where the reader was: a turn's id, a space, and pixels (at 100 %) from its top; empty for the end."""
+    """Where the reader was: the id of the turn at the top, the number of its part there, a position in that
+    part's text, and how many pixels (at 100 %) below the top its line began; empty for the end."""
     inspector_tab: int = -1
     """The panel that was open beside it; -1 for whichever is open."""
     turn_count: int = 0

@@ -3,16 +3,18 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
 from trackside.domain.session import Session, now
 from trackside.domain.turn import Attempt, Turn
-from trackside.storage import rows
+from trackside.storage import listing, rows
 from trackside.storage.copying import copied_turns
 from trackside.storage.database import Database
 from trackside.storage.journal import JournalEntry, encoded
+from trackside.storage.listing import Cursor, SessionPage
 from trackside.storage.recovery import recover
 from trackside.storage.rows import AttemptRow, SessionDetail, row_of
 
@@ -35,6 +37,27 @@ class SessionStore:
         """Those in the trash, the latest first."""
         return await self._database.fetch(lambda db: rows.sessions(db, in_trash=True))
 
+    async def page(self, after: Cursor | None, length: int, *, in_trash: bool = False) -> SessionPage:
+        """The next sessions of the list or of the trash, the latest first, as far as a list shows them."""
+        return await self._database.fetch(lambda db: listing.page(db, after, length, in_trash=in_trash))
+
+    async def pinned(self) -> tuple[Session, ...]:
+        """The list's pinned sessions, as far as a list shows them."""
+        return await self._database.fetch(listing.pinned)
+
+    async def trashed_before(self, time: datetime) -> list[str]:
+        """The ids of what has been in the trash since before that time."""
+        return await self._database.fetch(lambda db: listing.trashed_before(db, time))
+
+    async def facts(self, session_id: str) -> Session | None:
+        """A session whole, with the number of its turns but without them."""
+
+        def work(db: sqlite3.Connection) -> Session | None:
+            found = rows.session(db, session_id)
+            return replace(found, turn_count=listing.turn_count(db, session_id)) if found else None
+
+        return await self._database.fetch(work)
+
     async def session(self, session_id: str) -> SessionDetail | None:
         return await self._database.fetch(lambda db: rows.detail(db, session_id))
 
@@ -49,6 +72,16 @@ class SessionStore:
         has written must not undo that."""
         changes = dict(changes)
         return self._write(lambda db: rows.update_session(db, session_id, changes))
+
+    def update_sessions(self, changes: Mapping[str, Mapping[str, object]]) -> Future[None]:
+        """Saves what changed of several sessions, by their ids, in one go."""
+        changes = {session_id: dict(facts) for session_id, facts in changes.items()}
+
+        def work(db: sqlite3.Connection) -> None:
+            for session_id, facts in changes.items():
+                rows.update_session(db, session_id, facts)
+
+        return self._write(work)
 
     def trash_sessions(self, session_ids: Iterable[str], *, is_trashed: bool = True) -> Future[None]:
         """Puts sessions into the trash, or takes them out of it."""

@@ -1,27 +1,24 @@
 """What is known of the open session and its connection, shown where it belongs: each fact in one place."""
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from trackside.chat.connections import Connections
 from trackside.chat.library import SessionLibrary
 from trackside.chat.session import ChatSession
 from trackside.chat.sources import Sources
-from trackside.domain.session import Session, SessionState
+from trackside.domain.session import Session
 from trackside.domain.turn import Attempt, AttemptState, Turn
 from trackside.ui.main_window import MainWindow
 from trackside.ui.panels.inspector import Inspector
+from trackside.ui.recap_choice import RecapChoice
+from trackside.ui.sidebar.listing import SessionListing
 from trackside.ui.transcript.view import TranscriptView
 
 _RETRIABLE = (AttemptState.STOPPED, AttemptState.FAILED, AttemptState.INTERRUPTED, AttemptState.INCOMPLETE)
-_LIST_EVERY_MS = 50
 
 
 class SessionFacts(QObject):
-    """Follows the open session, the list and the sources; decides nothing.
-
-    A session that comes or goes, or looks different, is seen in the list at once; other changes of sessions
-    (several may stream) move it at most every 50 ms.
-    """
+    """Follows the open session and the sources; decides nothing."""
 
     def __init__(
         self,
@@ -40,15 +37,9 @@ class SessionFacts(QObject):
         self._sources = sources
         self._library = library
         self.session: ChatSession | None = None
+        self._recap = RecapChoice(window.composer, lambda: self.session)
         self._has_fetched = False
-        self._looks: dict[str, tuple[object, ...]] = {}
-        """What the eye looks for in the list's rows, by the sessions' ids."""
-        self._list_timer = QTimer(self, singleShot=True, interval=_LIST_EVERY_MS)
-        self._list_timer.timeout.connect(self.show_sessions)
-        library.loaded.connect(self.show_sessions)
-        library.session_added.connect(self.show_sessions)
-        library.session_removed.connect(self.show_sessions)
-        library.session_changed.connect(self._on_listed_session)
+        self.listing = SessionListing(window.sidebar, library)
         sources.stores_changed.connect(self._on_stores)
         sources.items_changed.connect(self._on_items)
         connections.changed.connect(self._on_connection)
@@ -65,6 +56,7 @@ class SessionFacts(QObject):
         self._transcript.show_session(opened, self._empty_words())
         if opened is None:
             self._window.composer.show_text("")
+            self._recap.refresh()
             return
         opened.session_changed.connect(self._on_session_changed)
         opened.attempt_changed.connect(self._on_attempt)
@@ -74,7 +66,6 @@ class SessionFacts(QObject):
         self._window.composer.show_text(opened.session.draft)
         self._inspector.instructions.show_text(opened.session.instructions)
         self._inspector.schema.show_text(opened.session.schema_text)
-        self.show_sessions()  # a blank one has a row while it is open
         self.mark_session()
         self._show_session_facts()
         self._show_answer_facts()
@@ -82,31 +73,11 @@ class SessionFacts(QObject):
     def mark_session(self) -> None:
         """Marks the open session in the list, whatever was chosen there."""
         if self.session is not None:
-            self._window.sidebar.show_current(self.session.session.id)
+            self.listing.show_open(self.session.session.id)
 
     def close(self) -> None:
         """Follows the list no longer."""
-        self._library.session_changed.disconnect(self._on_listed_session)
-        self._list_timer.stop()
-
-    # -- the list --------------------------------------------------------------------------------
-
-    def show_sessions(self, *_: object) -> None:
-        """Shows the list as it stands now."""
-        self._list_timer.stop()
-        sessions = [s for s in self._library.sessions if _has_anything(s) or self._is_open(s)]
-        states: dict[str, SessionState] = {s.id: self._library.state_of(s) for s in sessions}
-        self._looks = {s.id: _look(s, states[s.id]) for s in sessions}
-        self._window.sidebar.show_sessions(sessions, states)
-
-    def _on_listed_session(self, session: Session) -> None:
-        if self._looks.get(session.id) != _look(session, self._library.state_of(session)):
-            self.show_sessions()
-        elif not self._list_timer.isActive():
-            self._list_timer.start()
-
-    def _is_open(self, session: Session) -> bool:
-        return self.session is not None and self.session.session.id == session.id
+        self.listing.close()
 
     # -- what happened ---------------------------------------------------------------------------
 
@@ -192,7 +163,9 @@ class SessionFacts(QObject):
         for panel in (self._inspector.instructions, self._inspector.schema):
             panel.show_used(turn)
         shown = turn.shown_attempt if turn else None
-        request = self._connections.request_body(turn.ask, shown.sent_session_id) if turn and shown else {}
+        request: dict[str, object] = {}
+        if turn and shown:
+            request = self._connections.request_body(turn.ask, shown.sent_session_id, shown.recap)
         address = self._connections.address_of(opened.session.connection_id)
         self._inspector.request.show_turn(turn, address, request)
 
@@ -204,6 +177,7 @@ class SessionFacts(QObject):
         attempt = turn.latest_attempt if turn else None
         can_retry = attempt is not None and attempt.state in _RETRIABLE
         self._window.composer.show_state(is_running=opened.running_run is not None, can_retry=can_retry)
+        self._recap.refresh()
 
     def _empty_words(self) -> str:
         if self.session is None:
@@ -216,12 +190,3 @@ class SessionFacts(QObject):
         if self._sources.failure is not None:
             return "The knowledge stores could not be fetched. Their menu above tries again."
         return "This account has no knowledge store yet."
-
-
-def _look(session: Session, state: SessionState) -> tuple[object, ...]:
-    return session.shown_title, session.pinned, state
-
-
-def _has_anything(session: Session) -> bool:
-    """Whether a session is worth a row: one that was opened and left blank is not."""
-    return bool(session.turn_count or session.title or session.snippet or session.draft.strip())

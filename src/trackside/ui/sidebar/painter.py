@@ -1,7 +1,7 @@
 """Paints a row of the sidebar: title, snippet, time and the state's dot."""
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from trackside.domain.session import SessionState
@@ -25,12 +25,28 @@ class RowPainter(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._types: dict[float, tuple[QFont, QFontMetrics]] = {}
+        theme.changed.connect(self._forget_types)
+        self._open_id = ""
+        self._target_ids: set[str] = set()
 
-    def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:
-        row = index.data(RowRole.ENTRY)
-        if row.session is not None:
-            return QSize(0, self._theme.px(55))
-        return QSize(0, self._theme.px(24 if index.row() == 0 else 34))
+    def _type(self, size: float, *, is_bold: bool = False) -> tuple[QFont, QFontMetrics]:
+        """A font with its measures; making them anew for every row takes longer than the painting."""
+        if size not in self._types:
+            font = self._theme.font(size, bold=is_bold)
+            self._types[size] = font, QFontMetrics(font)
+        return self._types[size]
+
+    def _forget_types(self) -> None:
+        self._types.clear()
+
+    def show_open(self, session_id: str) -> None:
+        """Which session is on the desk: it is marked even where others are selected."""
+        self._open_id = session_id
+
+    def show_targets(self, session_ids: set[str]) -> None:
+        """Which sessions an open menu is about."""
+        self._target_ids = session_ids
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row: Row = index.data(RowRole.ENTRY)
@@ -51,8 +67,9 @@ class RowPainter(QStyledItemDelegate):
 
     def setEditorData(self, editor: QWidget, index: _Index) -> None:
         assert isinstance(editor, QLineEdit)
-        editor.setText(index.data(Qt.ItemDataRole.EditRole))
-        editor.selectAll()
+        if not editor.isModified():  # what is typed stands, also when the session changes meanwhile
+            editor.setText(index.data(Qt.ItemDataRole.EditRole))
+            editor.selectAll()
 
     def setModelData(self, editor: QWidget, _model: QAbstractItemModel, index: _Index) -> None:
         assert isinstance(editor, QLineEdit)
@@ -85,29 +102,43 @@ class RowPainter(QStyledItemDelegate):
             self._fill(painter, rect, "accent_soft")
         elif state & QStyle.StateFlag.State_MouseOver:
             self._fill(painter, rect, "hover")
-        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
+        elif session.id == self._open_id:
+            self._fill(painter, rect, "bubble")
+        is_walked_to = (
+            state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange
+        )
+        if is_walked_to or session.id in self._target_ids:
             painter.setPen(theme.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), px(8), px(8))
         inner = rect.adjusted(px(10), px(8), -px(10), -px(8))
         right = self._paint_end(painter, option, inner, row)
-        title_font = theme.font(13.5, bold=True)
-        metrics = QFontMetrics(title_font)
+        title_font, metrics = self._type(13.5, is_bold=True)
         place = QRect(inner.left(), inner.top(), right - inner.left(), metrics.height())
         place = QStyle.visualRect(option.direction, inner, place)
         painter.setFont(title_font)
         painter.setPen(theme.color("text"))
         title = metrics.elidedText(session.shown_title, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter, title)
-        snippet_font = theme.font(12)
-        metrics = QFontMetrics(snippet_font)
+        snippet_font, metrics = self._type(12)
         place = QRect(inner.left(), inner.bottom() - metrics.height() + 1, inner.width(), metrics.height())
         painter.setFont(snippet_font)
         painter.setPen(theme.color("muted"))
         words = session.snippet or " ".join(session.draft[:200].split())
         words = "Streaming…" if row.state is SessionState.STREAMING else words
+        flags = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+        if session.tags:
+            tags = " · ".join(session.tags)
+            tags = metrics.elidedText(tags, Qt.TextElideMode.ElideRight, inner.width() // 2)
+            width = metrics.horizontalAdvance(tags)
+            painter.setPen(theme.color("on_accent_soft"))
+            start = QRect(place.left(), place.top(), width + 1, place.height())
+            painter.drawText(QStyle.visualRect(option.direction, inner, start), flags, tags)
+            place.setLeft(place.left() + width + px(8))
+            place = QStyle.visualRect(option.direction, inner, place)
+            painter.setPen(theme.color("muted"))
         words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.drawText(place, flags, words)
 
     def _paint_end(self, painter: QPainter, option: QStyleOptionViewItem, inner: QRect, row: Row) -> int:
         """The dot or the time at the row's end; returns where the title has to stop, read from the left."""
@@ -119,8 +150,7 @@ class RowPainter(QStyledItemDelegate):
             place = QRect(inner.right() - size, inner.top() + px(5), size, size)
             painter.drawEllipse(QStyle.visualRect(option.direction, inner, place))
             return inner.right() - size - px(8)
-        font = theme.font(11)
-        metrics = QFontMetrics(font)
+        font, metrics = self._type(11)
         width = metrics.horizontalAdvance(row.when)
         painter.setFont(font)
         painter.setPen(theme.color("muted"))

@@ -2,26 +2,20 @@
 
 from datetime import datetime, time, timedelta
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QListView,
-    QMenu,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from trackside.domain.session import Session, SessionState
+from trackside.domain.session import Session
 from trackside.ui.actions import keys_for
-from trackside.ui.filter_field import FilterField
 from trackside.ui.labels import plain_label
+from trackside.ui.search.door import SearchDoor
+from trackside.ui.sidebar.deeds import SessionDeed, session_menu
 from trackside.ui.sidebar.painter import RowPainter
-from trackside.ui.sidebar.rows import SessionRows, grouped
+from trackside.ui.sidebar.rows import SessionRows
+from trackside.ui.sidebar.session_list import SessionList
+from trackside.ui.sidebar.view_bar import ViewBar
+from trackside.ui.sidebar.views import SidebarView
 from trackside.ui.theme import Theme
 from trackside.ui.tokens import SIDEBAR_PX
 
@@ -29,54 +23,19 @@ _LONGEST_DAY_MS = 3_600_000
 """A timer knows nothing of a night in which the computer slept, so the day is looked at every hour."""
 
 
-class SessionList(QListView):
-    """The list itself, with the keys that a list of sessions has."""
-
-    clicked_on = Signal(QModelIndex)
-    walked_to = Signal(QModelIndex)
-    entered = Signal()
-    rename_wanted = Signal(QModelIndex)
-    trash_wanted = Signal()
-
-    @property
-    def is_editing(self) -> bool:
-        """Whether a title is being typed in its place."""
-        return self.state() == QAbstractItemView.State.EditingState
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        before = self.currentIndex()
-        match event.key():
-            case Qt.Key.Key_F2:
-                if before.isValid():
-                    self.rename_wanted.emit(before)
-            case Qt.Key.Key_Delete:
-                self.trash_wanted.emit()
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter if not self.is_editing:
-                self.entered.emit()
-            case _:
-                super().keyPressEvent(event)
-                if self.currentIndex() != before:
-                    self.walked_to.emit(self.currentIndex())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        # Another button opens the menu of a session, not the session.
-        if event.button() == Qt.MouseButton.LeftButton:
-            super().mousePressEvent(event)
-            self.clicked_on.emit(self.indexAt(event.position().toPoint()))
-
-    def keyboardSearch(self, _text: str) -> None:
-        """Letters lead nowhere: each would open another session."""
-
-
 class Sidebar(QFrame):
     """Shows sessions; everything a person does to them leaves as a signal."""
 
     new_wanted = Signal()
     session_chosen = Signal(str)
+    view_wanted = Signal(SidebarView)
     rename_wanted = Signal(str, str)
-    pin_wanted = Signal(Session)
-    trash_wanted = Signal(Session)
-    export_wanted = Signal(Session)
+    deed_wanted = Signal(SessionDeed, list)
+    """What shall be done, and the sessions to do it to."""
+    export_wanted = Signal(list)
+    empty_trash_wanted = Signal()
+    drag_wanted = Signal(list)
+    """Sessions that are being dragged out of the list."""
     hide_wanted = Signal()
     settings_wanted = Signal()
     message_wanted = Signal()
@@ -85,9 +44,7 @@ class Sidebar(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("sidebar")
-        self._theme = theme
-        self._sessions: list[Session] = []
-        self._states: dict[str, SessionState] = {}
+        self.theme = theme
         self._shown_id = ""
         self._marked_id = ""
         """The session that was chosen here, which may still be on its way."""
@@ -102,37 +59,35 @@ class Sidebar(QFrame):
         self._hide_button.setToolTip(f"Hide sidebar ({keys_for('sidebar')})")
         self._hide_button.clicked.connect(self.hide_wanted)
 
-        self.search = FilterField("Search sessions", "Search all sessions")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._refresh)
+        self.search = SearchDoor(theme)
         self.search.left.connect(self.message_wanted)
-        self._search_keys = plain_label(keys_for("search"), "small")
-        self._search_keys.setParent(self.search)
-        self._search_keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._search_row = QHBoxLayout(self.search)
-        self._search_row.addStretch(1)
-        self._search_row.addWidget(self._search_keys)
 
-        self._rows = SessionRows(self)
-        self.list = SessionList()
+        self.view_bar = ViewBar(theme)
+        self.view_bar.chosen.connect(self.view_wanted)
+        self.view_bar.empty_trash_wanted.connect(self.empty_trash_wanted)
+        self.view_bar.restore_wanted.connect(self._restore_chosen)
+        self.view_bar.delete_wanted.connect(self._remove_chosen)
+
+        self.rows = SessionRows(self)
+        self.list = SessionList(self.rows)
         self.list.setObjectName("sessions")
         self.list.setAccessibleName("Sessions")
-        self.list.setModel(self._rows)
         self._painter = RowPainter(theme, self.list)
         self._painter.title_given.connect(self.rename_wanted)
+        self._painter.closeEditor.connect(self._catch_up)  # after the list, which ends its editing first
         self.list.setItemDelegate(self._painter)
-        self._painter.closeEditor.connect(self._refresh)  # after the list, which ends its editing first
-        self.list.setMouseTracking(True)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.rename_wanted.connect(self.list.edit)
-        self.list.trash_wanted.connect(self._trash_current)
-        self.list.clicked_on.connect(self._click)
-        self.list.walked_to.connect(self._choose)
-        self.list.entered.connect(self.message_wanted)
+        self.list.trash_wanted.connect(self._remove_chosen)
+        self.list.opened.connect(self._open)
+        self.list.clicked_on.connect(self._leave_for_message)
+        self.list.entered.connect(self._enter)
+        self.list.doubleClicked.connect(self._enter_trashed)
+        self.list.menu_wanted.connect(self._open_menu)
+        self.list.drag_wanted.connect(lambda: self.drag_wanted.emit(self.list.chosen))
+        self.list.selectionModel().selectionChanged.connect(self._show_choice)
+        self.rows.modelReset.connect(self._show_view)
+        self.rows.rowsInserted.connect(self._follow_rows)
+        self.rows.rowsRemoved.connect(self._follow_rows)
         self._empty = plain_label(role="small", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
 
@@ -146,33 +101,31 @@ class Sidebar(QFrame):
         self._foot.setObjectName("foot")
         self._foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
+        self._is_behind = False
+        """Whether the rows wait for the end of an edit to be put under another day's headings."""
         self._midnight = QTimer(self, singleShot=True)
-        self._midnight.timeout.connect(self._refresh)
+        self._midnight.timeout.connect(self._regroup)
         self._lay_out()
         theme.changed.connect(self._dress)
         self._dress()
-        self._refresh()
-
-    def show_sessions(self, sessions: list[Session], states: dict[str, SessionState]) -> None:
-        self._sessions, self._states = sessions, states
-        self._refresh()
+        self._show_view()
+        self._regroup()
 
     def show_current(self, session_id: str) -> None:
         """Marks the session that is open, without opening it again."""
         self._shown_id = self._marked_id = session_id
+        self._painter.show_open(session_id)
         self._mark()
+        self.list.viewport().update()
 
     def show_connection(self, words: str) -> None:
         self._connection.setText(words)
 
     def next_session(self, step: int) -> None:
         """Goes to the session below (1) or above (-1) the one that is open."""
-        ids = [row.session.id for row in self._rows.entries if row.session is not None]
-        if not ids:
-            return
-        place = ids.index(self._marked_id) + step if self._marked_id in ids else 0
-        if 0 <= place < len(ids):
-            self._open(ids[place])
+        session = None if self.rows.view.is_trash else self.rows.neighbour(self._marked_id, step)
+        if session is not None:
+            self._open(session)
             self._mark()
 
     def _lay_out(self) -> None:
@@ -185,89 +138,144 @@ class Sidebar(QFrame):
         column = QVBoxLayout(self)
         column.addLayout(top)
         column.addWidget(self.search)
+        column.addWidget(self.view_bar)
         column.addWidget(self.list, 1)
         column.addWidget(self._empty, 1)
         column.addWidget(self._foot)
         self._column, self._top, self._foot_row = column, top, foot
 
     def _dress(self) -> None:
-        theme, px = self._theme, self._theme.px
+        theme, px = self.theme, self.theme.px
         self.setFixedWidth(px(SIDEBAR_PX))
         self._column.setContentsMargins(px(12), px(12), px(12), px(8))
         self._column.setSpacing(px(8))
         self._top.setSpacing(px(8))
         self._foot_row.setContentsMargins(0, px(8), 0, 0)
-        self._search_row.setContentsMargins(0, 0, px(10), 0)
         self.new_button.setIcon(theme.icon("plus", "on_accent"))
         self._hide_button.setIcon(theme.icon("sidebar"))
         self._settings.setIcon(theme.icon("settings", "muted", 18))
         for button in (self.new_button, self._hide_button, self._settings):
             button.setIconSize(QSize(px(18), px(18)))
-        self.list.doItemsLayout()
+        self.list.use_heights(px(24), px(34), px(55))
 
-    def _refresh(self) -> None:
-        if self.list.is_editing:
-            return  # the end of it refreshes
+    # -- rows ------------------------------------------------------------------------------------
+
+    def _show_view(self) -> None:
+        """Other sessions are listed than before."""
+        self._show_emptiness()
+        self._show_choice()
+        self._mark()
+
+    def _follow_rows(self) -> None:
+        self._show_emptiness()
+        if self.rows.has(self._marked_id) and not self.list.selectionModel().hasSelection():
+            self._mark()
+
+    def _show_choice(self) -> None:
+        if self.rows.view.is_trash:
+            self.view_bar.show_choice(has_any=self.list.selectionModel().hasSelection())
+
+    def _show_emptiness(self) -> None:
+        has_any = self.rows.session_count > 0
+        self.view_bar.show_view(self.rows.view, has_any=has_any)
+        self.list.setVisible(has_any)
+        self._empty.setVisible(not has_any)
+        self._empty.setText(self.rows.view.empty_words)
+
+    def _regroup(self) -> None:
+        """Puts the rows under the headings of the day."""
         present = datetime.now().astimezone()
         self._midnight.start(min(_ms_to_midnight(present), _LONGEST_DAY_MS))
-        needle = self.search.text().strip()
-        self._search_keys.setVisible(not self.search.text())
-        rows = grouped(self._sessions, self._states, needle, present)
-        place = self.list.verticalScrollBar().value()
-        self._rows.show(rows)
-        self.list.setVisible(bool(rows))
-        self._empty.setVisible(not rows)
-        self._empty.setText(
-            f"No session has “{needle}” in its title or last words." if needle else "No sessions yet."
-        )
-        self._mark()
-        self.list.verticalScrollBar().setValue(place)
+        self._is_behind = self.list.is_editing  # the end of it catches up
+        if not self._is_behind:
+            place = self.list.verticalScrollBar().value()
+            self.rows.regroup(present)
+            self.list.verticalScrollBar().setValue(place)
+
+    def _catch_up(self) -> None:
+        if self._is_behind:
+            self._regroup()
 
     def _mark(self) -> None:
-        row = self._rows.row_of(self._marked_id)
-        self.list.setCurrentIndex(self._rows.index(row) if row >= 0 else QModelIndex())
+        """Selects the session that is open, and no other."""
+        if self.rows.view.is_trash:
+            return
+        row = self.rows.row_of(self._marked_id)
+        if row < 0:
+            self.list.clearSelection()
+            self.list.selectionModel().clearCurrentIndex()
+            return
+        index = self.rows.index(row)
+        if index != self.list.currentIndex() or not self.list.selectionModel().isSelected(index):
+            self.list.select_only(index)  # else it may be one of several
 
-    def _session_at(self, index: QModelIndex) -> Session | None:
-        return self._rows.entries[index.row()].session if index.isValid() else None
+    def picture_of_current(self) -> QPixmap:
+        """The row that is being dragged, as it looks."""
+        return self.list.viewport().grab(self.list.visualRect(self.list.currentIndex()))
 
-    def _click(self, index: QModelIndex) -> None:
-        if self._session_at(index) is not None:
-            self._choose(index)
+    def refresh_selection(self) -> None:
+        """Selects the open session again, after others were pressed but not opened."""
+        self.list.clearSelection()
+        self._mark()
+
+    # -- what is done ----------------------------------------------------------------------------
+
+    def _open(self, session: Session) -> None:
+        # One that is shown is opened again when another is on its way.
+        is_shown = session.id == self._shown_id and self._marked_id == self._shown_id
+        if not is_shown and session.trashed_at is None:
+            self._marked_id = session.id
+            self.session_chosen.emit(session.id)
+
+    def _leave_for_message(self) -> None:
+        if not self.rows.view.is_trash:
             self.message_wanted.emit()
 
-    def _choose(self, index: QModelIndex) -> None:
-        if session := self._session_at(index):
-            self._open(session.id)
+    def _enter(self) -> None:
+        if not self.rows.view.is_trash:
+            self.message_wanted.emit()
+        elif chosen := self.list.chosen:
+            self._act(SessionDeed.OPEN if len(chosen) == 1 else SessionDeed.RESTORE, chosen)
 
-    def _open(self, session_id: str) -> None:
-        # One that is shown is opened again when another is on its way.
-        if session_id != self._shown_id or self._marked_id != self._shown_id:
-            self._marked_id = session_id
-            self.session_chosen.emit(session_id)
+    def _enter_trashed(self) -> None:
+        if self.rows.view.is_trash:
+            self._enter()
 
-    def _edit_title(self, session_id: str) -> None:
-        if (row := self._rows.row_of(session_id)) >= 0:
-            self.list.edit(self._rows.index(row))
+    def _restore_chosen(self) -> None:
+        if chosen := self.list.chosen:
+            self._act(SessionDeed.RESTORE, chosen)
 
-    def _trash_current(self) -> None:
-        if session := self._session_at(self.list.currentIndex()):
-            self.trash_wanted.emit(session)
+    def _remove_chosen(self) -> None:
+        if chosen := self.list.chosen:
+            self._act(SessionDeed.DELETE if self.rows.view.is_trash else SessionDeed.TRASH, chosen)
+
+    def _act(self, deed: SessionDeed, sessions: list[Session]) -> None:
+        if deed is SessionDeed.RENAME:
+            if (row := self.rows.row_of(sessions[0].id)) >= 0:
+                self.list.edit(self.rows.index(row))
+        else:
+            # As they are by now: a menu may stand open for a while.
+            present = [self.rows.session(s.id) or s for s in sessions]
+            if deed is SessionDeed.EXPORT:
+                self.export_wanted.emit(present)
+            else:
+                self.deed_wanted.emit(deed, present)
 
     def _open_menu(self, place: QPoint) -> None:
-        index = self.list.indexAt(place)
-        session = self._session_at(index)
+        """About the session at that place, or about all that are selected if it is one of them."""
+        session = self.rows.session_at(self.list.indexAt(place).row())
         if session is None:
             return
-        theme = self._theme
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(theme.icon("edit"), "Rename", lambda: self._edit_title(session.id))
-        pin = "Unpin" if session.pinned else "Pin"
-        menu.addAction(theme.icon("pin"), pin, lambda: self.pin_wanted.emit(session))
-        menu.addAction("Export as JSON…", lambda: self.export_wanted.emit(session))
-        menu.addSeparator()
-        menu.addAction(theme.icon("trash"), "Move to trash", lambda: self.trash_wanted.emit(session))
+        chosen = self.list.chosen
+        targets = chosen if any(s.id == session.id for s in chosen) else [session]
+        menu = session_menu(self.theme, targets, self._act, self)
+        self._show_targets({s.id for s in targets})
+        menu.aboutToHide.connect(lambda: self._show_targets(set()))
         menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def _show_targets(self, session_ids: set[str]) -> None:
+        self._painter.show_targets(session_ids)
+        self.list.viewport().update()
 
 
 def _ms_to_midnight(present: datetime) -> int:

@@ -1,0 +1,49 @@
+"""The words for a session's time: the heading it stands under, and the row's own."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QLocale
+
+from trackside.domain.keeping import days_left
+from trackside.domain.session import Session
+from trackside.ui.sidebar.views import SidebarView
+
+PINNED = "Pinned"
+
+
+def heading_of(session: Session, view: SidebarView, present: datetime) -> str:
+    """Pinned, Today, Yesterday, Previous 7 days, then months.
+
+    `present` is local time, and so is the session's: in the summer or winter time of its own day.
+    """
+    if view.has_pins and session.pinned:
+        return PINNED
+    when = _time_of(session, view)
+    days = (present.date() - when.date()).days
+    if days <= 0:
+        return "Today"
+    if days == 1:
+        return "Yesterday"
+    if days <= 7:
+        return "Previous 7 days"
+    month = QLocale().standaloneMonthName(when.month, QLocale.FormatType.LongFormat)
+    return month if when.year == present.year else f"{month} {when.year}"
+
+
+def when_words(session: Session, view: SidebarView, present: datetime) -> str:
+    """The time of a row, or how long it can still be restored."""
+    if view.is_trash:
+        left = days_left(session, present)
+        return "last day" if left == 1 else f"{left} days left"
+    when = _time_of(session, view)
+    days = (present.date() - when.date()).days
+    if days <= 0:
+        return when.strftime("%H:%M")
+    if days <= 7:
+        return QLocale().dayName(when.isoweekday(), QLocale.FormatType.ShortFormat)
+    return f"{when.day} {QLocale().monthName(when.month, QLocale.FormatType.ShortFormat)}"
+
+
+def _time_of(session: Session, view: SidebarView) -> datetime:
+    trashed_at = session.trashed_at if view.is_trash else None
+    return (trashed_at or session.updated_at).astimezone()

@@ -41,9 +41,9 @@ def test_esc_in_the_search_does_not_stop_an_answer(at_service: OpenWindow, servi
         await hand.until(lambda: bool(hand.answers))
         await hand.press(Qt.Key.Key_K, CTRL)
         await hand.type("long", "Search sessions")
+        assert hand.has("Results")
         await hand.press(Qt.Key.Key_Escape)
-        assert hand.find("Search sessions", QLineEdit).text() == ""
-        await hand.press(Qt.Key.Key_Escape)
+        assert not hand.has("Results")
         assert hand.window.composer.message.hasFocus()
         assert hand.has("Stop")
         await hand.press(Qt.Key.Key_Escape)
@@ -76,7 +76,7 @@ def test_right_click_opens_no_session(at_service: OpenWindow) -> None:
         view: Any = hand.window.sidebar.list
         place = list_place(hand, "/echo one")
         QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, place)
-        view.customContextMenuRequested.emit(place)
+        view.menu_wanted.emit(place)
         await settle()
         menu = next(m for m in hand.window.sidebar.findChildren(QMenu) if m.isVisible())
         next(a for a in menu.actions() if a.text() == "Rename").trigger()

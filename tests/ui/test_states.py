@@ -51,7 +51,7 @@ def test_streaming_says_how_fast(at_service: OpenWindow, service: SandboxServer)
     async def work(hand: Hand) -> None:
         service.set_pace(80)
         await hand.ask("/long 20")
-        await until_pattern(hand, r"Streaming · (under )?\d\.\d s to first token · \d+ tokens/s")
+        await until_pattern(hand, r"Streaming, (under )?\d\.\d s to first token, \d+ tokens/s")
         await hand.press(Qt.Key.Key_Escape)
         assert "Streaming" not in hand.words
 
@@ -77,7 +77,7 @@ def test_interruption_counts_what_came(at_service: OpenWindow, service: SandboxS
     async def work(hand: Hand) -> None:
         service.set_fault("drop=20")
         await hand.ask("harbour")
-        await until_pattern(hand, r"Interrupted after \d+ tokens; the part above is saved\.")
+        await until_pattern(hand, r"Interrupted after \d+ tokens, the part above is saved\.")
         assert "The service does not resume a stream, so a retry asks again." in hand.words
 
     at_service(work)

@@ -1,8 +1,10 @@
 """What arrives in other programs: plain text, rich text and Markdown, exactly as it was said."""
 
+import json
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop.hand import Hand
 from desktop.reader import CTRL, SHIFT, Reader, answered, selected, tell
@@ -217,5 +219,44 @@ def test_earlier_attempt_is_the_one_that_is_copied(
         await hand.until_words("2 / 2")
         assert hand.answers == ["The second attempt."]
         assert not hand.find("Next attempt").isEnabled()
+
+    at_service(work)
+
+
+async def copy_as(reader: Reader, words: str, form: str) -> dict[str, str]:
+    """What lies on the clipboard once an answer was copied in one of the forms of the menu."""
+    menu = await reader.open_menu((await reader.show(words)).middle)
+    more = next(each.menu() for each in menu.actions() if each.text() == "Copy answer as")
+    assert isinstance(more, QMenu)
+    next(each for each in more.actions() if each.text() == form).trigger()
+    menu.close()
+    return forms()
+
+
+def test_an_answer_is_copied_in_the_form_that_is_asked_for(
+    at_service: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(hand: Hand) -> None:
+        reader = await answered(hand, monkeypatch, MARKED)
+        said = await copy_as(reader, "slanted", "Markdown")
+        assert (said["text/plain"], said["text/markdown"]) == (MARKED, MARKED)
+        assert "text/html" not in said
+        said = await copy_as(reader, "slanted", "Rich text")
+        assert "<strong>bold</strong>" in said["text/html"]
+        assert said["text/plain"].startswith("Head\n\nSome bold")
+        kept = json.loads((await copy_as(reader, "slanted", "JSON"))["text/plain"])
+        assert kept["items"][-1]["item"]["content"][0]["text"] == MARKED
+        await hand.until_words("Copied the answer as JSON.")
+
+    at_service(work)
+
+
+def test_a_structured_answer_is_copied_as_its_json(
+    at_service: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(hand: Hand) -> None:
+        reader = await answered(hand, monkeypatch, '{"zeta": 1.50, "alpha": ["b", {}]}')
+        said = await copy_as(reader, "zeta", "JSON")
+        assert said["text/plain"] == '{\n  "zeta": 1.50,\n  "alpha": [\n    "b",\n    {}\n  ]\n}'
 
     at_service(work)

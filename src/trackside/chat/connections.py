@@ -245,13 +245,13 @@ class Connections(QObject):
             )
         return await self._client_for(self._service_connection(), self._key)
 
-    def request_body(self, ask: Ask, server_session_id: str | None) -> dict[str, object]:
+    def request_body(self, ask: Ask, server_session_id: str | None, recap: str = "") -> dict[str, object]:
         """What a question is sent as, for looking at; the key travels in a header and is not in it."""
         from trackside.protocol.requests import response_request
 
         model = self._preferences.settings.model or None
         try:
-            return response_request(ask, server_session_id=server_session_id, model=model)
+            return response_request(ask, server_session_id=server_session_id, recap=recap, model=model)
         except TracksideError:
             return {}
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`keys` as Qt writes them (Ctrl is Cmd on macOS); the first is the one that is shown."""
+    """`keys` as Qt writes them (Ctrl is Cmd on macOS); the first is the one that is shown. One without any
+    is found among the commands of the search."""
 
     name: str
     words: str
@@ -18,12 +19,14 @@ class Command:
 
 COMMANDS = (
     Command("new", "New session", ("Ctrl+N",)),
-    Command("search", "Search sessions", ("Ctrl+K",)),
+    Command("search", "Search and commands", ("Ctrl+K",)),
     Command("find", "Find in this session", ("Ctrl+F",)),
     Command("stop", "Stop the answer", ("Esc",)),
     Command("retry", "Retry the last question", ("Ctrl+R",)),
     Command("copy_answer", "Copy the last answer", ("Ctrl+Shift+C",)),
     Command("export", "Export this session", ("Ctrl+E",)),
+    Command("export_all", "Export all sessions", ("Ctrl+Shift+E",)),
+    Command("import", "Import sessions…", ()),
     Command("sidebar", "Show or hide the sidebar", ("Ctrl+B",)),
     Command("inspector", "Show or hide the inspector", ("Ctrl+I",)),
     Command("tab_1", "Instructions", ("Alt+1",)),
@@ -41,18 +44,24 @@ COMMANDS = (
 )
 
 
-def install(window: QWidget, slots: dict[str, Callable[[], None]]) -> None:
-    """Gives the window an action for every command. A command without a slot is a KeyError."""
+def install(window: QWidget, slots: dict[str, Callable[[], None]]) -> dict[str, QAction]:
+    """Gives the window an action for every command, and returns them by the commands' names. A command
+    without a slot is a KeyError."""
+    actions = {}
     for command in COMMANDS:
         action = QAction(command.words, window)
         action.setShortcuts([QKeySequence(keys) for keys in command.keys])
         slot = slots[command.name]
         action.triggered.connect(lambda _=False, slot=slot: slot())
         window.addAction(action)
+        actions[command.name] = action
+    return actions
 
 
 def keys_of(command: Command) -> str:
-    """The keys as this system writes them."""
+    """The keys as this system writes them; empty for a command without any."""
+    if not command.keys:
+        return ""
     return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
 
 

@@ -1,20 +1,23 @@
 """What the shortcuts, dialogs and the first run's doors do."""
 
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from trackside.chat.exporting import Exporter
 from trackside.domain.failure import FailureAction, TracksideError
-from trackside.domain.session import Session
 from trackside.markup.links import host_of, shown_target
 from trackside.ui import actions
 from trackside.ui.desk import Desk
+from trackside.ui.dialogs.data_section import DataSection
 from trackside.ui.dialogs.settings import SettingsDialog
 from trackside.ui.dialogs.shortcuts import open_shortcuts
+from trackside.ui.exports import Exports
+from trackside.ui.importing import SessionImport
+from trackside.ui.safekeeping import Safekeeping
+from trackside.ui.search.searching import Searching
 from trackside.ui.theme import Theme
 
 _SHOWN_SCHEMES = ("http", "https", "mailto")
@@ -24,26 +27,35 @@ _DELETE_ON_CLOSE = Qt.WidgetAttribute.WA_DeleteOnClose
 class WindowCommands(QObject):
     """Commands that are about the whole window; those about a session are the desk's."""
 
-    def __init__(self, desk: Desk, theme: Theme, exporter: Exporter, data_folder: str) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        theme: Theme,
+        exporter: Exporter,
+        importing: SessionImport,
+        safekeeping: Safekeeping,
+        data_folder: str,
+    ) -> None:
         super().__init__(desk.window)
         self._desk = desk
         self._window = desk.window
         self._theme = theme
-        self._exporter = exporter
+        self._safekeeping = safekeeping
         self._data_folder = data_folder
         self._settings: SettingsDialog | None = None
+        exports = Exports(desk, theme, exporter)
         window = self._window
         window.on_action = self._act
         window.sidebar.settings_wanted.connect(self.open_settings)
-        window.sidebar.export_wanted.connect(self.export)
-        window.header.export_wanted.connect(self.export_open)
+        window.sidebar.export_wanted.connect(exports.open_for)
+        window.header.export_wanted.connect(exports.open_for_shown)
         window.header.server_session_clicked.connect(self._copy_server_session)
         window.banner.connect_wanted.connect(self._show_doors)
         window.layout_changed.connect(self._keep_layout)
         desk.inspector.tab_changed.connect(lambda n: desk.preferences.change(inspector_tab=n))
         desk.transcript.link_clicked.connect(self.open_link)
         desk.connections.changed.connect(self._show_connection)
-        actions.install(
+        installed = actions.install(
             window,
             {
                 "new": desk.new_session,
@@ -52,7 +64,9 @@ class WindowCommands(QObject):
                 "stop": self._stop,
                 "retry": desk.retry,
                 "copy_answer": self._copy_answer,
-                "export": self.export_open,
+                "export": exports.open_for_shown,
+                "export_all": exports.open_for_all,
+                "import": importing.choose,
                 "sidebar": window.toggle_sidebar,
                 "inspector": window.toggle_inspector,
                 **{f"tab_{n + 1}": partial(self._show_tab, n) for n in range(4)},
@@ -66,6 +80,7 @@ class WindowCommands(QObject):
                 "quit": self._quit,
             },
         )
+        self._searching = Searching(desk, theme, installed, lambda query: desk.search.find(query))
 
     # -- the two doors ---------------------------------------------------------------------------
 
@@ -135,13 +150,15 @@ class WindowCommands(QObject):
             self._settings.raise_()
             return
         settings = self._desk.preferences.settings
-        dialog = SettingsDialog(self._theme, settings, self._data_folder, self._window)
+        section = DataSection(self._theme, self._data_folder)
+        dialog = SettingsDialog(self._theme, settings, section, self._window)
         self._settings = dialog
+        self._safekeeping.follow(section, dialog)
         dialog.zoom_wanted.connect(self._zoom)
         dialog.changed.connect(lambda changes: self._desk.preferences.change(**changes))
         dialog.key_given.connect(lambda key: self._desk.tasks.start(self._replace_key(key)))
         dialog.key_removal_wanted.connect(lambda: self._desk.tasks.start(self._desk.connections.remove_key()))
-        dialog.sandbox_wanted.connect(lambda: self._switch_to_sandbox())
+        dialog.sandbox_wanted.connect(lambda: self.open_sandbox())
         dialog.service_wanted.connect(lambda: self._switch_to_service())
         dialog.finished.connect(self._forget_settings)
         self._show_connection()
@@ -169,7 +186,12 @@ class WindowCommands(QObject):
         if self._window.is_first_run or not self._desk.is_connected_session_open:
             self._enter_chat()
 
-    def _switch_to_sandbox(self) -> None:
+    def open_sandbox(self) -> None:
+        """Goes over to the sandbox, unless that is in use already."""
+        if self._desk.connections.is_sandbox:
+            self._window.show_chat()
+            return
+
         async def switch() -> None:
             await self._desk.connections.use_sandbox()
             self._enter_chat()
@@ -201,26 +223,6 @@ class WindowCommands(QObject):
             )
 
     # -- session commands ------------------------------------------------------------------------
-
-    def export_open(self) -> None:
-        if self._desk.session is not None and self._desk.session.turns:
-            self.export(self._desk.session.session)
-
-    def export(self, session: Session) -> None:
-        """Asks where to, then writes the session as JSON."""
-        dialog = QFileDialog(self._window, "Export the session")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("JSON (*.json)")
-        dialog.setDefaultSuffix("json")
-        dialog.selectFile(f"{_file_name(session.shown_title)}.json")
-        dialog.setAttribute(_DELETE_ON_CLOSE)
-        dialog.fileSelected.connect(lambda name: self._desk.tasks.start(self._export(session, Path(name))))
-        dialog.open()
-
-    async def _export(self, session: Session, path: Path) -> None:
-        self._desk.library.flush()
-        await self._exporter.export([session.id], "json", path)
-        self._window.notices.show_news(f"Exported to {path}.")
 
     def _copy_answer(self) -> None:
         opened = self._desk.session
@@ -264,10 +266,7 @@ class WindowCommands(QObject):
         self._window.close()
 
     def _search(self) -> None:
-        if not self._window.sidebar.isVisible():
-            self._window.toggle_sidebar()
-        self._window.sidebar.search.setFocus()
-        self._window.sidebar.search.selectAll()
+        self._searching.open()
 
     def _find(self) -> None:
         if not self._window.is_first_run:
@@ -291,9 +290,3 @@ class WindowCommands(QObject):
     def _act(self, action: FailureAction) -> None:
         if action is FailureAction.OPEN_CONNECTION:
             self.open_settings()
-
-
-def _file_name(title: str) -> str:
-    """A title as a file name that every system takes."""
-    kept = "".join(c if c.isalnum() or c in " -_." else "_" for c in title).strip(" .")
-    return kept[:80] or "session"

@@ -1,19 +1,23 @@
 """Joins the window to the chat: which session is open, and what becomes of what is pressed in it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
 from trackside.chat.connections import Connections
 from trackside.chat.library import SessionLibrary
 from trackside.chat.preferences import Preferences
+from trackside.chat.search import SessionSearch
 from trackside.chat.session import ChatSession
 from trackside.chat.sources import Sources
 from trackside.chat.tasks import OwnedTasks
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.failure import Failure, FailureAction, FailureKind, TracksideError
-from trackside.domain.session import Session
 from trackside.domain.turn import Turn
 from trackside.ui.main_window import MainWindow
 from trackside.ui.panels.inspector import Inspector
+from trackside.ui.reading_places import ReadingPlaces
+from trackside.ui.session_deeds import SessionDeeds
 from trackside.ui.session_facts import SessionFacts
 from trackside.ui.store_choice import StoreChoice
 from trackside.ui.transcript.view import TranscriptView
@@ -21,6 +25,9 @@ from trackside.ui.transcript.view import TranscriptView
 
 class Desk(QObject):
     """Opens sessions and does what is wanted of the open one; `facts` shows it."""
+
+    search: SessionSearch
+    """Finds words in all sessions; the composition root gives it."""
 
     def __init__(
         self,
@@ -44,9 +51,12 @@ class Desk(QObject):
         self.runner = runner
         self.tasks = OwnedTasks(window.notices.show_failure)
         self.facts = SessionFacts(window, transcript, inspector, connections, sources, library)
+        self.deeds = SessionDeeds(window, library, self.tasks)
+        self._places = ReadingPlaces(transcript, inspector)
         self._wanted_id = ""
         """The session that was asked for last, while it is read."""
         self._refusal = ""
+        transcript.rows.dividers.name_of_store = self._name_of_store
         self._stores = StoreChoice(
             window, inspector, preferences, connections, sources, lambda: self.facts.session
         )
@@ -58,6 +68,10 @@ class Desk(QObject):
         """The open session."""
         return self.facts.session
 
+    def _name_of_store(self, store_id: str) -> str:
+        store = self.sources.store(store_id)
+        return store.name if store is not None else store_id
+
     @property
     def is_connected_session_open(self) -> bool:
         """Whether a session of the connection in use is open."""
@@ -68,6 +82,7 @@ class Desk(QObject):
         """What the window shows when it comes up: the last session, a new one, or the two doors."""
         wanted = self.preferences.settings.session_id
         await self.library.load()
+        self.tasks.start(self._load_rest())
         expected = self.connections.expected_id(in_sandbox=in_sandbox)
         if expected:
             # Shown before the keyring is asked, which may take its user's time.
@@ -79,6 +94,10 @@ class Desk(QObject):
             self.window.notices.show_failure(error.failure)
         if not self.connections.active_id:
             self.window.show_first_run()
+
+    async def _load_rest(self) -> None:
+        await self.library.load_rest()
+        await self.library.trashed.keep_swept()
 
     async def _show_last(self, session_id: str, connection_id: str) -> None:
         opened = await self.library.open(session_id) if session_id else None
@@ -108,11 +127,12 @@ class Desk(QObject):
             self.show(self.library.create(self.connections.active_id, template))
         self.window.composer.message.setFocus()
 
-    def open(self, session_id: str) -> None:
+    def open(self, session_id: str, then: Callable[[ChatSession], None] | None = None) -> None:
+        """Shows a session once it is read; `then` is called when it is shown."""
         self._wanted_id = session_id
-        self.tasks.start(self._open(session_id))
+        self.tasks.start(self._open(session_id, then))
 
-    async def _open(self, session_id: str) -> None:
+    async def _open(self, session_id: str, then: Callable[[ChatSession], None] | None) -> None:
         try:
             opened = await self.library.open(session_id)
             if opened is None:
@@ -125,6 +145,8 @@ class Desk(QObject):
         if self._wanted_id != session_id:
             return  # something else was chosen while it was read
         self.show(opened)
+        if then is not None:
+            then(opened)
         if opened.session.connection_id != self.connections.active_id:
             await self.connections.use(opened.session.connection_id)
 
@@ -133,6 +155,7 @@ class Desk(QObject):
         before = self.session
         if before is opened:
             return
+        self._places.leave()
         if before is not None:
             before.set_shown(False)
             before.flush()
@@ -143,26 +166,27 @@ class Desk(QObject):
             if typed and not opened.session.draft:
                 opened.set_draft(typed)  # there was no session yet to belong to
         self.facts.show(opened)
+        self._places.enter(opened)
         self._stores.take_first()
 
-    def trash(self, session: Session) -> None:
-        self.library.trash(session)
-        if self._wanted_id == session.id:
+    def show_made(self, opened: ChatSession) -> None:
+        """Shows a session that was just made, ready to be asked in."""
+        self._wanted_id = ""
+        self.show(opened)
+        self.window.composer.message.setFocus()
+
+    def leave(self, session_ids: list[str]) -> None:
+        """Shows another session if the open one is among those that went."""
+        if self._wanted_id in session_ids:
             self._wanted_id = ""
-        if self.session is not None and self.session.session.id == session.id:
+        if self.session is not None and self.session.session.id in session_ids:
             self.show(None)
-            rest = [s for s in self.library.sessions if s.connection_id == self.connections.active_id]
-            if rest:
-                self.open(rest[0].id)
+            connection_id = self.connections.active_id
+            rest = (s for s in self.library.sessions if s.connection_id == connection_id and not s.archived)
+            if (latest := next(rest, None)) is not None:
+                self.open(latest.id)
             else:
                 self.new_session()
-        self.window.notices.show_choice(
-            f"“{session.shown_title}” is in the trash.", "Undo", lambda: self.restore(session)
-        )
-
-    def restore(self, session: Session) -> None:
-        self.library.restore(session)
-        self.open(session.id)
 
     # -- asking ----------------------------------------------------------------------------------
 
@@ -193,23 +217,21 @@ class Desk(QObject):
     def act(self, turn: Turn, action: FailureAction) -> None:
         """Does what a failure's button says."""
         match action:
-            case FailureAction.RETRY:
-                self._retry(turn)
-            case FailureAction.NEW_SERVER_SESSION:
-                self._retry(turn, in_new_server_session=True)
+            case FailureAction.RETRY | FailureAction.NEW_SERVER_SESSION:
+                self._retry(turn)  # the session knows what the service has forgotten
             case FailureAction.CHOOSE_STORE:
                 self.window.header.open_stores()
             case FailureAction.OPEN_CONNECTION:
                 if self.window.on_action is not None:
                     self.window.on_action(action)
 
-    def _retry(self, turn: Turn | None, *, in_new_server_session: bool = False) -> None:
+    def _retry(self, turn: Turn | None) -> None:
         if self.session is None or (turn is None and not self._can_retry(self.session)):
             return
         if turn is not None and turn not in self.session.turns:
             return  # of a session that was shown before
         try:
-            self.session.retry(turn, in_new_server_session=in_new_server_session)
+            self.session.retry(turn)
         except TracksideError as error:
             self.window.notices.show_failure(error.failure)
 
@@ -235,8 +257,9 @@ class Desk(QObject):
         sidebar.session_chosen.connect(self.open)
         sidebar.message_wanted.connect(self._go_to_message)
         sidebar.rename_wanted.connect(self.library.rename)
-        sidebar.pin_wanted.connect(lambda s: self.library.set_pinned(s.id, not s.pinned))
-        sidebar.trash_wanted.connect(self.trash)
+        self.deeds.open_wanted.connect(self.open)
+        self.deeds.left.connect(self.leave)
+        self.facts.listing.trash_wanted.connect(lambda: self.tasks.start(self.library.trashed.load()))
         self.transcript.action_wanted.connect(self.act)
         self.transcript.copied.connect(self.window.notices.show_news)
         self.transcript.citation_clicked.connect(self.transcript.deeds.copy_citation)

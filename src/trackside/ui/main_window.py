@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
             self._inspector.setVisible(has_inspector)
         self.sidebar.setVisible(has_sidebar)
         self.header.show_sidebar_button(not has_sidebar)
+        self.composer.fit_into(self.height())
         self.setMinimumSize(smallest_size(self._theme.scale))
 
     def _act(self, action: FailureAction) -> None:

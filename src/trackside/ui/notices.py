@@ -56,14 +56,22 @@ class Notices(QWidget):
         self._column.setSpacing(theme.px(6))
         self.hide()
 
-    def show_failure(self, failure: Failure, again: Callable[[], None] | None = None) -> None:
-        """A failure that belongs to no attempt, with what can be done about it. `again` tries once more."""
+    def show_failure(
+        self,
+        failure: Failure,
+        again: Callable[[], None] | None = None,
+        choice: tuple[str, Callable[[], None]] | None = None,
+    ) -> None:
+        """A failure that belongs to no attempt, with what can be done about it. `again` tries once more;
+        `choice` is another way out, with its words."""
         if self._has(failure.sentence):
             return
         kind = "warning" if failure.kind in (FailureKind.INPUT, FailureKind.KEYRING) else "error"
         card = self._add(kind, failure.sentence)
         if again is not None:
             self._add_choice(card, "Try again", again)
+        if choice is not None:
+            self._add_choice(card, *choice)
         if FailureAction.OPEN_CONNECTION in failure.actions:
             card.add_button("Open settings", lambda: self._act(FailureAction.OPEN_CONNECTION))
         if failure.detail:

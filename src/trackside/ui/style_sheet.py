@@ -46,7 +46,7 @@ QToolButton[kind="pill"], QPushButton[kind="pill"] {
     background: transparent; border: 1px solid $control_line; border-radius: ${p11}px;
     padding: ${p2}px ${p10}px; color: $muted; min-height: ${p18}px; font-size: ${p12}px;
 }
-QToolButton[hasMenu="true"] { padding-right: ${p26}px; }
+QToolButton[hasMenu="true"], QPushButton[hasMenu="true"] { padding-right: ${p26}px; }
 QToolButton[kind="pill"]:hover, QPushButton[kind="pill"]:hover { background: $hover; color: $text; }
 QToolButton[kind="pill"]:focus, QPushButton[kind="pill"]:focus { border: 1px solid $accent; }
 QPushButton[kind="pill"]:checked, QPushButton[kind="pill"][isOn="true"] {
@@ -78,10 +78,14 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
 #sessions { background: transparent; border: 0; }
 #composer { background: $card; border: 1px solid $control_line; border-radius: ${p12}px; }
 #composer[isFocused="true"] { border: 1px solid $accent; }
+#recap { background: $accent_soft; border-radius: ${p8}px; }
+#recap QLabel, #recap QCheckBox, #recap QPushButton[kind="flat"] { color: $on_accent_soft; }
+#recap QPlainTextEdit { background: $card; }
 #message { background: transparent; border: 0; padding: 0;
     selection-background-color: $accent; selection-color: $on_accent; }
 
 QFrame[kind="card"] { background: $card; border: 1px solid $line; border-radius: ${p12}px; }
+#palette { background: $panel; border: 1px solid $line; border-radius: ${p12}px; }
 QFrame[kind="hint"] { background: $accent_soft; border-radius: ${p8}px; }
 QFrame[kind="hint"] QLabel { color: $on_accent_soft; }
 QFrame[kind="hint"] QLabel, QFrame[kind="warning"] QLabel, QFrame[kind="error"] QLabel {
@@ -124,6 +128,9 @@ QMenu::item { padding: ${p6}px ${p16}px; border-radius: ${p6}px; }
 QMenu::item:selected { background: $accent_soft; color: $text; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $line; margin: ${p4}px; }
+
+QProgressBar { background: $line; border: 0; border-radius: ${p3}px; max-height: ${p6}px; }
+QProgressBar::chunk { background: $accent; border-radius: ${p3}px; }
 
 QCheckBox { spacing: ${p8}px; }
 QCheckBox::indicator { width: ${p16}px; height: ${p16}px; background: $card; border: 1px solid $control_line;

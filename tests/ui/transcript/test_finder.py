@@ -214,6 +214,20 @@ def test_search_goes_on_at_the_top(qtbot: QtBot) -> None:
     assert state(made(qtbot, rows, "word", 1)) == (Match(0, 0, 0), 1, 1)
 
 
+def test_wanted_match_comes_first_if_it_is_there(qtbot: QtBot) -> None:
+    rows = Rows(["word", "word and word and word", "word"])
+    finder = SessionFinder(rows)
+    told: list[Match] = []
+    finder.first_found.connect(told.append)
+    for wanted, expected in ((Match(1, 0, 2), Match(1, 0, 2)), (Match(1, 0, 3), Match(1, 0, 0))):
+        finder.search(Query("word"), 1, wanted)
+        qtbot.waitUntil(lambda: finder.is_complete)
+        assert told.pop() == finder.current == expected
+        assert finder.next() is not None
+    finder.search(Query("word"), 1)
+    assert finder.current == Match(1, 0, 0), "what was wanted once is forgotten"
+
+
 def test_steps_go_round_in_the_order_of_reading(qtbot: QtBot) -> None:
     rows = Rows(["word word", "none", "first\n\nword"])
     finder = made(qtbot, rows, "word")

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from trackside.chat.answer_json import answer_json
 from trackside.domain.citation import Citation
 from trackside.domain.failure import FailureAction
 from trackside.domain.turn import Turn
@@ -30,6 +31,11 @@ class Deeds(QObject):
     link_wanted = Signal(str)
     citation_wanted = Signal(Citation)
     action_wanted = Signal(Turn, FailureAction)
+    recap_wanted = Signal(str)
+    """The recap that was sent with a turn is to be shown."""
+    branch_wanted = Signal(Turn)
+    edit_wanted = Signal(Turn)
+    """The question of a turn is to be asked in other words."""
     select_all_wanted = Signal()
     find_wanted = Signal()
 
@@ -68,6 +74,17 @@ class Deeds(QObject):
         if attempt is not None and attempt.answer.has_text:
             self._copy([excerpt_of_answer(turn, attempt.answer)], "answer", as_markdown=True)
 
+    def copy_answer_as_rich_text(self, turn: Turn) -> None:
+        """An answer as programs for writing take it, and as plain text for all others."""
+        attempt = turn.shown_attempt
+        if attempt is not None and attempt.answer.has_text:
+            self._copy([excerpt_of_answer(turn, attempt.answer)], "answer as rich text")
+
+    def copy_answer_as_json(self, turn: Turn) -> None:
+        """A structured answer as its JSON; any other as it is kept."""
+        if (attempt := turn.shown_attempt) is not None:
+            self.copy_text(answer_json(attempt.answer), "answer as JSON")
+
     def copy_question(self, turn: Turn) -> None:
         self._copy([Excerpt("You", words=turn.ask.question)], "question")
 
@@ -95,6 +112,11 @@ class Deeds(QObject):
             self.citation_wanted.emit(target)
         else:
             self.link_wanted.emit(target)
+
+    def show_recap(self, turn: Turn) -> None:
+        attempt = turn.shown_attempt
+        if attempt is not None and attempt.recap:
+            self.recap_wanted.emit(attempt.recap)
 
     # -- the menu --------------------------------------------------------------------------------
 
@@ -153,6 +175,10 @@ class Deeds(QObject):
         attempt = turn.shown_attempt
         if attempt is not None and attempt.answer.has_text:
             menu.addAction("Copy answer", lambda: self.copy_answer(turn))
+            forms = menu.addMenu("Copy answer as")
+            forms.addAction("Markdown", lambda: self.copy_answer(turn))
+            forms.addAction("Rich text", lambda: self.copy_answer_as_rich_text(turn))
+            forms.addAction("JSON", lambda: self.copy_answer_as_json(turn))
         codes = content.codes
         for number, part in enumerate(codes[:_MOST_ENTRIES], 1):
             if spot.zone is Zone.GROUND or spot.part == part or len(codes) == 1:
@@ -163,3 +189,7 @@ class Deeds(QObject):
         if not turn.is_running:
             retry = menu.addAction("Retry", lambda: self.action_wanted.emit(turn, FailureAction.RETRY))
             retry.setEnabled(bool(turn.attempts))
+        menu.addAction("Edit and ask again…", lambda: self.edit_wanted.emit(turn))
+        menu.addAction("Branch from here", lambda: self.branch_wanted.emit(turn))
+        if attempt is not None and attempt.recap:
+            menu.addAction("Show the recap that was sent…", lambda: self.show_recap(turn))

@@ -8,12 +8,13 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from trackside.domain.answer import Answer
-from trackside.domain.citation import Citation, find_citations
+from trackside.domain.citation import Citation
 from trackside.domain.stream import Annotation
 from trackside.domain.turn import Turn
 from trackside.markup.blocks import Block, BlockKind
 from trackside.markup.copying import to_html, to_plain
 from trackside.markup.inline import InlineContext
+from trackside.markup.readable import in_brackets, readable_source
 from trackside.ui.transcript.answer_blocks import AnswerBlocks
 from trackside.ui.transcript.places import QUESTION, STEPS, Selection
 from trackside.ui.transcript.rows import Rows
@@ -43,10 +44,10 @@ class Excerpt:
         if self.words:
             return self.words
         if self.blocks is None:
-            return readable_source(self.source, self.annotations, label_of)
+            return readable_source(self.source, self.annotations, in_brackets(label_of))
         first, last = self.blocks[0], self.blocks[-1]
         inside = [a for a in self.annotations if first.start <= a.start_index and a.end_index < last.end]
-        return readable_source(self.source, inside, label_of, first.start, last.end).strip("\n")
+        return readable_source(self.source, inside, in_brackets(label_of), first.start, last.end).strip("\n")
 
     def plain(self, label_of: LabelOf) -> str:
         return self.words or to_plain(*self._parsed(), label_of)
@@ -62,28 +63,6 @@ class Excerpt:
             reading = AnswerBlocks.of_text(self.source, self.annotations, wants_json=self.wants_json)
             self.blocks, self.context = [reading[i] for i in range(len(reading))], reading.context
         return self.blocks, self.context
-
-
-def readable_source(
-    source: str, annotations: Sequence[Annotation], label_of: LabelOf, start: int = 0, end: int | None = None
-) -> str:
-    """Markdown with its citations in words: a tag or marker means nothing elsewhere."""
-    end = len(source) if end is None else end
-    pieces, at = [], start
-    for span in find_citations(source, annotations):
-        if span.start < at or span.end > end or span.start < start:
-            continue
-        text = source[span.start : span.end]
-        if span.citation is not None and (
-            (text.startswith("[") and ":" in text) or text.strip("`").isalnum()
-        ):
-            continue  # times and ids can be read as they are
-        pieces.append(source[at : span.start])
-        if span.citation is not None:
-            pieces.append(f"[{label_of(span.citation)}]")
-        at = span.end
-    pieces.append(source[at:end])
-    return "".join(pieces)
 
 
 def excerpt_of_answer(turn: Turn, answer: Answer) -> Excerpt:

@@ -66,9 +66,16 @@ class FindBar(QFrame):
     def query(self) -> Query:
         return Query(self.field.text(), self._case.isChecked(), self._whole.isChecked())
 
-    def open(self, words: str = "") -> None:
-        """Shows the bar with the field ready to be typed in. `words` replace what stood there last."""
+    def open(self, words: str = "", *, is_plain: bool = False) -> None:
+        """Shows the bar with the field ready to be typed in. `words` replace what stood there last;
+        `is_plain` takes them in any case and as parts of words."""
         words = " ".join(words.split())[:_MOST_CHARACTERS]
+        if is_plain:
+            for toggle in (self._case, self._whole):
+                toggle.blockSignals(True)
+                toggle.setChecked(False)
+                toggle.blockSignals(False)
+            self._dress_toggles()
         self.field.blockSignals(True)
         self.field.setText(words or self.field.text())
         self.field.blockSignals(False)

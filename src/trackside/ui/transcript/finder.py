@@ -99,13 +99,14 @@ class SessionFinder(QObject):
         self._unprepared.extend(range(0, self._searched.row_count(), CHUNK))
         self._timer.start()
 
-    def search(self, query: Query, start_row: int) -> None:
-        """Looks from a row forwards and goes on at the top. The first match becomes the current one.
+    def search(self, query: Query, start_row: int, wanted: Match | None = None) -> None:
+        """Looks from a row forwards and goes on at the top. The first match becomes the current one, or the
+        `wanted` one if the row has it.
 
         As long as there are no words to look for, it prepares.
         """
         self._query = query
-        self._forget()
+        self._forget(wanted)
         if query.is_empty:
             self.prepare()
         else:
@@ -153,7 +154,7 @@ class SessionFinder(QObject):
 
     # -- going over the rows ---------------------------------------------------------------------
 
-    def _forget(self) -> None:
+    def _forget(self, wanted: Match | None = None) -> None:
         self._timer.stop()
         self._renewal.stop()
         self._renewal.setInterval(_RENEW_MS)
@@ -169,6 +170,7 @@ class SessionFinder(QObject):
         self._found: dict[int, list[tuple[int, int]]] = {}
         self._count = 0
         self._current: Match | None = None
+        self._wanted = wanted
         self._is_first_due = False
         self._told, self._told_s = self._state(), 0.0
 
@@ -265,7 +267,7 @@ class SessionFinder(QObject):
             self._found.pop(row, None)
         current = self._current
         if current is None:
-            self._current = self._matches(row)[0] if found else None
+            self._current = self._first_of(row) if found else None
         elif current.row == row and current.ordinal >= dict(found).get(current.part, 0):
             self._current = self._nearest(current)
 
@@ -273,6 +275,10 @@ class SessionFinder(QObject):
 
     def _matches(self, row: int) -> list[Match]:
         return [Match(row, part, i) for part, count in self._found.get(row, ()) for i in range(count)]
+
+    def _first_of(self, row: int) -> Match:
+        matches, wanted = self._matches(row), self._wanted
+        return wanted if wanted is not None and wanted in matches else matches[0]
 
     def _nearest(self, lost: Match) -> Match | None:
         """The known match that comes after one that is no more, else the first of all."""

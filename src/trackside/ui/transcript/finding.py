@@ -29,6 +29,7 @@ class Finding(QObject):
         self._theme = theme
         self._first_row = first_row
         self._view = view
+        self._wanted: Match | None = None
         self.bar = FindBar(theme, view)
         self.bar.hide()
         self._finder = SessionFinder(texts, self)
@@ -52,6 +53,12 @@ class Finding(QObject):
 
     def open(self, words: str) -> None:
         self.bar.open(words)
+        self.place()
+
+    def open_at(self, words: str, wanted: Match) -> None:
+        """Opens the field with words that were found elsewhere, and goes to where they were found."""
+        self._wanted = wanted
+        self.bar.open(words, is_plain=True)
         self.place()
 
     def close(self) -> None:
@@ -102,7 +109,8 @@ class Finding(QObject):
         return [(len(text_units(whole[:start])), len(text_units(whole[:end]))) for start, end in found]
 
     def _search(self, query: Query) -> None:
-        self._finder.search(query, self._first_row())
+        wanted, self._wanted = self._wanted, None
+        self._finder.search(query, self._first_row() if wanted is None else wanted.row, wanted)
 
     def _step(self, match: Match | None) -> None:
         if match is not None:

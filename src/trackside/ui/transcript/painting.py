@@ -78,8 +78,10 @@ class TurnPainter:
             )
 
     def _paint_head(self, painter: QPainter, content: TurnContent, origin: QPoint, clip: QRect) -> None:
-        """The question's bubble and the line of the steps."""
+        """What parts it from the turn before, the question's bubble and the line of the steps."""
         inside = clip.translated(-origin)
+        if content.divider is not None and content.divider_rect.intersects(inside):
+            content.divider.paint(painter, QPoint(origin.x(), origin.y() + content.stage.sizes.pad))
         bubble = content.bubble
         if bubble.intersects(inside):
             painter.setPen(Qt.PenStyle.NoPen)
@@ -94,6 +96,7 @@ class TurnPainter:
         """The ring around the turn that the keyboard is at."""
         theme = self._theme
         frame = QRect(origin, content.bubble.bottomRight() + origin)
+        frame.setTop(frame.top() + content.divider_height)
         frame.setBottom(origin.y() + content.height - theme.px(3))
         frame = frame.adjusted(-theme.px(10), theme.px(3), theme.px(10), 0)
         painter.setPen(QPen(theme.color("accent"), 1))

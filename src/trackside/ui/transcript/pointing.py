@@ -25,6 +25,12 @@ class Zone(Enum):
     TARGET = auto()
     STEPS = auto()
     CODE_COPY = auto()
+    RECAP = auto()
+    """Words that lead to the recap which was sent."""
+
+
+_PRESSED = (Zone.STEPS, Zone.CODE_COPY, Zone.RECAP)
+_TOLD = {Zone.CODE_COPY: "Copy this code", Zone.RECAP: "Show the recap that was sent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ class Pointing(QObject):
         point = event.position().toPoint()
         spot = self._ground.spot_at(point)
         self._pressed, self._press_point = spot, point
-        if spot.zone in (Zone.STEPS, Zone.CODE_COPY):
+        if spot.zone in _PRESSED:
             return True
         if (
             spot.zone is Zone.TEXT
@@ -106,7 +112,7 @@ class Pointing(QObject):
         spot = self._ground.spot_at(point)
         self._pressed = None
         self._double_click_s, self._double_click_at = time.monotonic(), point
-        if spot.zone in (Zone.STEPS, Zone.CODE_COPY):
+        if spot.zone in _PRESSED:
             self._pressed = spot
             return True
         place = self._ground.place_at(point)
@@ -137,7 +143,7 @@ class Pointing(QObject):
 
     def _show_cursor(self, spot: Spot) -> None:
         match spot.zone:
-            case Zone.TARGET | Zone.STEPS | Zone.CODE_COPY:
+            case Zone.TARGET | Zone.STEPS | Zone.CODE_COPY | Zone.RECAP:
                 shape = Qt.CursorShape.PointingHandCursor
             case Zone.TEXT:
                 shape = Qt.CursorShape.IBeamCursor
@@ -177,6 +183,6 @@ class Pointing(QObject):
             case Citation():
                 words = self._ground.chip_words(spot.target)
             case _:
-                words = "Copy this code" if spot.zone is Zone.CODE_COPY else ""
+                words = _TOLD.get(spot.zone, "")
         QToolTip.showText(event.globalPos(), plain_tooltip(words), self._view.viewport())
         return True

@@ -2,9 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
+from trackside.domain.conversation import Divider
 from trackside.domain.turn import Turn
+from trackside.ui.transcript.divider_line import Dividers
 from trackside.ui.transcript.estimate import turn_height
 from trackside.ui.transcript.heights import HeightTree
 from trackside.ui.transcript.places import END, QUESTION
@@ -34,6 +37,7 @@ class Rows:
         self.stage = stage
         self._measure_notice = measure_notice
         self.turns: list[Turn] = []
+        self.dividers = Dividers()
         self.heights = HeightTree()
         self._index_of: dict[str, int] = {}
         self._rough = 0
@@ -96,12 +100,16 @@ class Rows:
             self._contents.move_to_end(index)
             return found
         turn = self.turns[index]
-        content = TurnContent(turn, self.stage)
+        content = TurnContent(turn, self.stage, partial(self.divider_above, index))
         content.are_steps_open = turn.id in self._unfolded
         content.follow()
         content.read_on(_READ_AT_ONCE)
         self._contents[index] = content
         return content
+
+    def divider_above(self, index: int) -> Divider | None:
+        """What parts a turn from the one before it, whether it is laid out or not."""
+        return self.dividers.above(self.turns, index)
 
     def realised(self, index: int) -> TurnContent | None:
         """The same, if it was made and not put away since."""

@@ -15,7 +15,8 @@ _REST_FACTOR = 3
 """A frame waits for this many times what the last one cost, so that input always gets through."""
 _READ_S = 0.004
 """How long a long text is read at a time."""
-_REFINED_AT_ONCE = 200
+_REFINED_AT_ONCE = 10
+"""Turns between two looks at the clock: to know how tall one is, its answer has to be decoded."""
 
 
 class SessionRows(QObject):
@@ -56,6 +57,7 @@ class SessionRows(QObject):
         self._changed.clear()
         self._frame.stop()
         self._reading.stop()
+        self._rows.dividers.session = session
         self._rows.show(session.turns if session is not None else [])
         if session is not None:
             session.turn_added.connect(self._on_turn_added)
@@ -84,6 +86,16 @@ class SessionRows(QObject):
     def choose_attempt(self, turn: Turn, index: int) -> None:
         if self._session is not None:
             self._session.choose_attempt(turn, index)
+
+    def show_attempt(self, row: int, attempt_id: str) -> None:
+        """Has a turn show this attempt, at once; an unknown id changes nothing."""
+        turn = self._rows.turns[row]
+        index = next((n for n, attempt in enumerate(turn.attempts) if attempt.id == attempt_id), -1)
+        if index >= 0 and turn.attempts[index] is not turn.shown_attempt:
+            self.choose_attempt(turn, index)
+        if self._frame.isActive():
+            self._frame.stop()
+            self._draw_changes()
 
     # -- what happens ----------------------------------------------------------------------------
 
@@ -177,7 +189,9 @@ class SessionRows(QObject):
             self._refining.stop()
 
     def _refine(self) -> None:
-        self._rows.refine(_REFINED_AT_ONCE)
+        end_s = time.perf_counter() + _READ_S
+        while self._rows.is_rough and time.perf_counter() < end_s:
+            self._rows.refine(_REFINED_AT_ONCE)
         self._viewpoint.place()
         if not self._rows.is_rough:
             self._refining.stop()

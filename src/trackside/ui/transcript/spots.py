@@ -16,6 +16,8 @@ def spot_in(row: int, content: TurnContent, point: QPoint) -> Spot:
     """What is at a point of a turn."""
     if content.steps_line.contains(point):
         return Spot(Zone.STEPS, row)
+    if _has_recap(content) and content.divider_rect.contains(point):
+        return Spot(Zone.RECAP, row)
     for section in content.sections(point.y(), point.y() + 1):
         if not section.rect.contains(point):
             continue
@@ -30,10 +32,17 @@ def spot_in(row: int, content: TurnContent, point: QPoint) -> Spot:
     return Spot(Zone.GROUND, row, QUESTION)
 
 
+def _has_recap(content: TurnContent) -> bool:
+    return content.divider is not None and bool(content.divider.divider.recap)
+
+
 def targets_in(
     row: int, content: TurnContent, origin: QPoint, press: Callable[[Spot], None]
 ) -> Iterator[NodeTarget]:
     """What can be pressed in a turn that is laid out."""
+    if _has_recap(content):
+        spot, rect = Spot(Zone.RECAP, row), content.divider_rect.translated(origin)
+        yield NodeTarget("Show the recap that was sent", rect, partial(press, spot), is_link=False)
     if content.steps and content.attempt is not None:
         spot = Spot(Zone.STEPS, row)
         words = steps_line(content.attempt)

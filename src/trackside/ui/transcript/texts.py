@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from trackside.domain.answer import Answer
-from trackside.domain.turn import Turn
+from trackside.domain.turn import Attempt, Turn
 from trackside.markup.blocks import Block, BlockKind
 from trackside.markup.inline import InlineContext, block_runs, cell_runs, plain_text
 from trackside.markup.runs import shown_text
@@ -50,6 +50,22 @@ class TurnTexts:
         for index in range(len(answer)):
             yield index, _shown(answer[index], answer.context)
 
+    def shown_attempt(self, row: int) -> Attempt | None:
+        return self._rows.turns[row].shown_attempt
+
+    def part_text(self, row: int, part: int) -> str:
+        """One part's text as it stands on the screen; empty if there is no such part."""
+        turn = self._rows.turns[row]
+        if part == QUESTION:
+            return turn.ask.question
+        attempt = turn.shown_attempt
+        if attempt is None:
+            return ""
+        if part == STEPS:
+            return steps_words(attempt.answer.steps)
+        answer = self.answer_of(row)
+        return _shown(answer[part], answer.context) if part < len(answer) else ""
+
     def answer_of(self, row: int) -> AnswerBlocks:
         """The blocks of the shown answer, all of them."""
         content = self._rows.realised(row)
@@ -60,7 +76,10 @@ class TurnTexts:
     def row_words(self, row: int) -> str:
         """Who says what, with chips as their labels, up to a length that no one listens to the end of."""
         turn = self._rows.turns[row]
-        words = [f"You: {turn.ask.question}"]
+        divider = self._rows.divider_above(row)
+        words = (
+            [f"You: {turn.ask.question}"] if divider is None else [divider.words, f"You: {turn.ask.question}"]
+        )
         attempt = turn.shown_attempt
         if attempt is None:
             return words[0]

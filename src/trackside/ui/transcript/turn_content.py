@@ -1,13 +1,17 @@
 """One turn as it is laid out: question, steps, answer, and what is said about its state."""
 
-from PySide6.QtCore import QPoint
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QRect
 
 from trackside.domain.answer import Step
+from trackside.domain.conversation import Divider
 from trackside.domain.turn import Attempt, AttemptState, Turn
 from trackside.markup.blocks import Block, BlockKind
 from trackside.markup.runs import Run, TextRun
 from trackside.markup.wording import clean, laid_out
 from trackside.ui.transcript.answer_blocks import AnswerBlocks, Change
+from trackside.ui.transcript.divider_line import DividerLine
 from trackside.ui.transcript.estimate import block_height, question_height, rest_height
 from trackside.ui.transcript.places import QUESTION, STEPS
 from trackside.ui.transcript.rendered_block import RenderedBlock, render, render_runs
@@ -20,9 +24,13 @@ from trackside.ui.transcript.words import Notice, notice_of, status_line, steps_
 class TurnContent(TurnLayout):
     """A turn with what it says. Parts are laid out when they are measured or asked for."""
 
-    def __init__(self, turn: Turn, stage: Stage) -> None:
+    def __init__(
+        self, turn: Turn, stage: Stage, divider_above: Callable[[], Divider | None] = lambda: None
+    ) -> None:
         super().__init__(stage)
         self.turn = turn
+        self.divider: DividerLine | None = None
+        self._divider_above = divider_above
         self.attempt: Attempt | None = None
         self.steps: list[Step] = []
         self.are_steps_open = False
@@ -61,6 +69,8 @@ class TurnContent(TurnLayout):
             self.stage.cache.drop(self, range(STEPS, len(self.answer)))
             self.answer = AnswerBlocks(wants_json=self.turn.ask.schema is not None)
             self._forget_blocks(0)
+            self._lay_out_divider()
+            self.arrange()
             dirty = 0
         if self._follow_steps(attempt):
             dirty = 0
@@ -118,11 +128,22 @@ class TurnContent(TurnLayout):
     def _estimate_head(self) -> None:
         """Until question and steps are measured."""
         self._is_head_measured = False
+        self._lay_out_divider()
         self.question_height = self.question_height or question_height(self.turn.ask.question, self.stage)
         self.has_steps = bool(self.steps)
         is_open = self.has_steps and self.are_steps_open
         self.steps_height = (self.steps_height or self.stage.sizes.a_line * len(self.steps)) if is_open else 0
         self.arrange()
+
+    def _lay_out_divider(self) -> None:
+        divider, stage = self._divider_above(), self.stage
+        self.divider = DividerLine(divider, stage.look, stage.width) if divider is not None else None
+        self.divider_height = self.divider.height if self.divider is not None else 0
+
+    @property
+    def divider_rect(self) -> QRect:
+        """Where the words that part it from the turn before stand; empty for none."""
+        return self.divider.words_rect(self.stage.sizes.pad) if self.divider is not None else QRect()
 
     def _apply(self, change: Change) -> int:
         kept = min(change.kept, len(self.heights))
@@ -176,6 +197,7 @@ class TurnContent(TurnLayout):
         """Draws anew: a title came. Heights stay until they are measured."""
         self.stage.cache.drop(self, range(QUESTION, len(self.heights)))
         self._measured = bytearray(len(self.heights))
+        self._is_head_measured = False
         self._forget_widths()
 
     def toggle_steps(self) -> None:
@@ -207,12 +229,13 @@ class TurnContent(TurnLayout):
         return changed
 
     def _measure_head(self) -> int | None:
-        before = self.question_height, self.steps_height
+        before = self.question_height, self.steps_height, self.divider_height
+        self._lay_out_divider()
         self.question_height = self.rendered(QUESTION).height
         if self.steps_height:
             self.steps_height = self.rendered(STEPS).height
         self._is_head_measured = True
-        if before == (self.question_height, self.steps_height):
+        if before == (self.question_height, self.steps_height, self.divider_height):
             return None
         self.arrange()
         return 0

@@ -19,13 +19,15 @@ class Section:
 
 
 class TurnLayout:
-    """From the top: the question in its bubble, the steps' line and text, the answer's blocks, the state's
-    line, a notice, and room for the row of actions. What isn't there takes no room."""
+    """From the top: what parts it from the turn before, the question in its bubble, the steps' line and text,
+    the answer's blocks, the state's line, a notice, and room for the row of actions. What isn't there takes
+    no room."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.heights = HeightTree()
         """Of the answer's blocks."""
+        self.divider_height = 0
         self.question_height = 0
         self.has_steps = False
         self.steps_height = 0
@@ -42,7 +44,7 @@ class TurnLayout:
         stage, sizes = self.stage, self.stage.sizes
         bubble = QRect(
             sizes.bubble_indent,
-            sizes.pad,
+            sizes.pad + self.divider_height,
             stage.width - sizes.bubble_indent,
             self.question_height + 2 * sizes.bubble_pad_y,
         )

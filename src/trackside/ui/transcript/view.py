@@ -23,6 +23,7 @@ from trackside.chat.run import Run
 from trackside.chat.session import ChatSession
 from trackside.domain.citation import Citation
 from trackside.domain.failure import FailureAction
+from trackside.domain.search import HitField, SearchHit
 from trackside.domain.turn import Attempt, Turn
 from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
@@ -30,6 +31,7 @@ from trackside.ui.transcript.accessible import Announcer, install_accessible_fac
 from trackside.ui.transcript.deeds import Deeds
 from trackside.ui.transcript.finder import Match
 from trackside.ui.transcript.finding import Finding
+from trackside.ui.transcript.hit_places import found_on_screen
 from trackside.ui.transcript.look import Look
 from trackside.ui.transcript.marks import Marker
 from trackside.ui.transcript.nodes import ViewNodes
@@ -51,6 +53,8 @@ from trackside.ui.transcript.walking import Walking
 
 _LINE_PX = 20
 _WHEEL_LINES = 3
+_LEAST_PX = 40
+"""Less than its scroll bar would like: in a low window the message needs the room."""
 _COPIED_MS = 1_500
 _BY_KEY = (
     Qt.FocusReason.TabFocusReason,
@@ -65,6 +69,9 @@ class TranscriptView(QAbstractScrollArea):
     action_wanted = Signal(Turn, FailureAction)
     citation_clicked = Signal(Citation)
     link_clicked = Signal(str)
+    recap_wanted = Signal(str)
+    branch_wanted = Signal(Turn)
+    edit_wanted = Signal(Turn)
     copied = Signal(str)
     typed = Signal(str)
     """Words typed while a turn had the focus: they are meant for the message."""
@@ -161,6 +168,9 @@ class TranscriptView(QAbstractScrollArea):
         deeds.action_wanted.connect(self.action_wanted)
         deeds.select_all_wanted.connect(self.selector.select_all)
         deeds.find_wanted.connect(self.open_find)
+        deeds.recap_wanted.connect(self.recap_wanted)
+        deeds.branch_wanted.connect(self.branch_wanted)
+        deeds.edit_wanted.connect(self.edit_wanted)
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -200,6 +210,28 @@ class TranscriptView(QAbstractScrollArea):
     def open_find(self) -> None:
         """Opens the field to find in this session; what is selected on one line is looked for."""
         self.finding.open(self.deeds.selected_words(self.selector.selection))
+
+    def show_hit(self, hit: SearchHit) -> None:
+        """Goes to what a search across all sessions has found in a turn of this one, and marks it there.
+
+        Where the words can't be seen, the turn is shown; a turn that is not there changes nothing.
+        """
+        row = self.rows.index_of(hit.turn_id)
+        if row is None:
+            return
+        self._session_rows.show_attempt(row, hit.attempt_id)
+        content = self.rows.content(row)
+        if hit.field is HitField.ANSWER:
+            content.read_on(content.answer.rest)
+        elif hit.field is HitField.STEP:
+            self.toggle_steps(row, wanted=True)
+        self.viewpoint.let_go()
+        place = found_on_screen(self.texts, row, hit)
+        if place is not None:
+            self.finding.open_at(place.words, place.match)
+        else:
+            self.finding.forget()
+            self.viewpoint.show_row(row)
 
     def _leave_find(self) -> None:
         self.viewpoint.hold_on()
@@ -257,6 +289,7 @@ class TranscriptView(QAbstractScrollArea):
         self._session_rows.refine_soon()
 
     def _dress(self) -> None:
+        self.setMinimumHeight(self._theme.px(_LEAST_PX))
         size = self._theme.px(16)
         self._jump.setIcon(self._theme.icon("arrow-down"))
         self._jump.setIconSize(QSize(size, size))
@@ -386,6 +419,8 @@ class TranscriptView(QAbstractScrollArea):
                 self._copied_code = (spot.row, spot.part)
                 self._copied_timer.start()
                 self.viewport().update()
+            case Zone.RECAP:
+                self.deeds.show_recap(self.rows.turns[spot.row])
             case Zone.TARGET if spot.target is not None:
                 self.deeds.press(spot.target)
             case _:

@@ -40,12 +40,12 @@ def status_line(attempt: Attempt, run: Run | None) -> str:
             return _working(run)
         case AttemptState.STREAMING:
             first_s = attempt.first_token_s or 0.0
-            words = [f"Streaming · {f'{first_s:.1f}' if first_s >= 0.05 else 'under 0.1'} s to first token"]
+            words = [f"Streaming, {f'{first_s:.1f}' if first_s >= 0.05 else 'under 0.1'} s to first token"]
             if rate := run.tokens_per_s:
                 words.append(f"{rate:.0f} tokens/s")
             if run.silent_s >= _QUIET_AFTER_S:
                 words.append(f"last sign of life {_seconds(run.silent_s)} ago")
-            return " · ".join(words)
+            return ", ".join(words)
         case _:
             return ""
 
@@ -86,7 +86,7 @@ def _interrupted(attempt: Attempt, failure: Failure | None) -> Notice:
     why = failure.headline if failure else "The connection dropped."
     if attempt.answer.has_text:
         text = (
-            f"Interrupted after {attempt.answer.estimated_tokens} tokens; the part above is saved. {why} "
+            f"Interrupted after {attempt.answer.estimated_tokens} tokens, the part above is saved. {why} "
             "The service does not resume a stream, so a retry asks again."
         )
     else:

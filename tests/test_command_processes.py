@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,52 @@ def test_whoever_reads_nothing_of_an_export_gets_no_traceback(tmp_path: Path) ->
     process = subprocess.run(command(*arguments), stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (process.returncode, process.stderr) == (STOPPED, b"")
+
+
+ENDLESS = """
+import dataclasses, itertools, sys, time
+from trackside.__main__ import main
+from trackside.chat.export_formats import FORMATS
+def pieces(*_):
+    for _ in itertools.count():
+        time.sleep(0.01)
+        yield "x"
+FORMATS["text"] = dataclasses.replace(FORMATS["text"], pieces=pieces)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_an_export_and_leaves_nothing_of_it(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    arguments = ("export", "--all", "--format", "text", "--out", str(folder / "x.txt"))
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, *arguments, "--data-dir", str(tmp_path / "data")],
+        stderr=subprocess.PIPE,
+    )
+    with process:
+        while not list(folder.iterdir()) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(getattr(signal, name))
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (STOPPED, b"")
+    assert list(folder.iterdir()) == []
+
+
+@POSIX
+@pytest.mark.parametrize("end", [">&-", ">/dev/full"])
+def test_an_output_that_can_not_be_written_is_a_sentence(end: str, tmp_path: Path) -> None:
+    if end.endswith("full") and not Path("/dev/full").exists():
+        pytest.skip("only Linux has a disk that is always full")
+    arguments = ("export", "--all", "--out", "-", "--data-dir", str(tmp_path / "data"))
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {end}', "sh", *command(*arguments)], stderr=subprocess.PIPE, check=False
+    )
+    assert done.returncode == REFUSED
+    assert done.stderr.startswith(b"trackside: The standard output can't be written")
+    assert b"Traceback" not in done.stderr
 
 
 def test_an_answer_that_the_terminal_can_not_show_is_printed_all_the_same(asking: list[str]) -> None:

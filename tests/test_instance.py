@@ -187,15 +187,21 @@ def test_after_the_first_was_killed_the_next_is_the_first(windows: Starts, folde
     assert not Path(before).exists(), "the dead one's socket was left"
 
 
-def test_a_stopped_first_does_not_keep_the_second_from_opening(windows: Starts, folder: Path) -> None:
-    stopped = first_window(windows, folder)
-    stopped.send_signal(signal.SIGSTOP)
+def test_a_stopped_first_does_not_keep_the_second_waiting(
+    first: First, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "ANSWER_S", 0.2)
+    paths = DataPaths(first.folder, first.folder / "logs")
+    place = WindowPlace(paths)
+    assert place.is_taken()
+    first.process.send_signal(signal.SIGSTOP)
     try:
-        second = windows.open("--data-dir", str(folder))
-        wait_for(folder, "instances/*.lock", second, count=2)
+        assert not has_handed_over(paths, place, Wish())
+        assert not place.is_ours
     finally:
-        stopped.send_signal(signal.SIGCONT)
-    assert (folder / "window.address").exists(), "it is the first one's"
+        first.process.send_signal(signal.SIGCONT)
+    assert paths.window_address.exists(), "it is the first one's"
+    assert has_handed_over(paths, place, Wish()), "it goes on as if nothing had been"
 
 
 # -- a first that is not what it should be ----------------------------------------------------------
@@ -294,6 +300,15 @@ def test_a_folder_that_others_may_enter_gets_no_socket(
     listener = Listener(DataPaths(tmp_path / "data", tmp_path / "logs"))
     assert listener.listen()
     assert not list(open_to_all.iterdir())
+    listener.close()
+
+
+def test_a_damaged_address_keeps_nobody_from_publishing(qapp: QApplication, data_paths: DataPaths) -> None:
+    data_paths.window_address.write_bytes(wire.published("trackside-\0.sock"))
+    listener = Listener(data_paths)
+    assert listener.listen()
+    listener.publish()
+    assert "\0" not in address_in(data_paths.window_address.read_bytes())
     listener.close()
 
 

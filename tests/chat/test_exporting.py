@@ -152,6 +152,38 @@ async def test_a_device_is_written_to_and_not_replaced(world: World, tmp_path: P
     assert (tmp_path / "null").is_char_device()
 
 
+async def test_what_somebody_has_protected_is_not_replaced(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await two_sessions(world)
+    path = tmp_path / "x.json"
+    path.write_text("protected")
+    path.chmod(0o400)
+    # Nothing is protected from an administrator, who may run the tests.
+    monkeypatch.setattr(os, "access", lambda place, _mode: Path(place).stat().st_mode & stat.S_IWUSR > 0)
+    with pytest.raises(TracksideError, match="Permission denied"):
+        export_to_file(SessionReader.of(world.database), ExportJob("json", ids), path)
+    assert path.read_text() == "protected"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other links")
+async def test_links_in_a_circle_are_told(world: World, tmp_path: Path) -> None:
+    ids = await two_sessions(world)
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    if sys.version_info < (3, 13):
+        with pytest.raises(TracksideError, match="can't be written"):
+            export_to_file(SessionReader.of(world.database), ExportJob("json", ids), tmp_path / "one")
+
+
+async def test_any_name_that_the_disk_takes_is_one(world: World, tmp_path: Path) -> None:
+    ids = await two_sessions(world)
+    for name in ("Über Straße.json", "ビ" * 80 + ".json", "a" * 250 + ".json"):
+        export_to_file(SessionReader.of(world.database), ExportJob("json", ids), tmp_path / name)
+        assert names_in(tmp_path) == [name]
+        (tmp_path / name).unlink()
+
+
 # -- cancelling --------------------------------------------------------------------------------------
 
 
@@ -185,6 +217,48 @@ async def test_ended_midway_nothing_of_it_stays(world: World, tmp_path: Path) ->
     assert names_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("is_cancelled", [True, False])
+async def test_of_a_process_that_was_killed_nothing_stays(
+    *, is_cancelled: bool, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It writes into the file beside the target, and hears of nothing any more."""
+    ids = await two_sessions(world)
+    monkeypatch.setattr("trackside.chat.exporting._GRACE_S", 0.1)
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+    deaf = """
+import sys, time
+from pathlib import Path
+from trackside.chat.export_request import ExportRequest
+from trackside.storage.files import neighbour_of
+import msgspec, os
+request = msgspec.json.decode(sys.stdin.buffer.readline(), type=ExportRequest)
+neighbour_of(Path(os.fsdecode(request.path)), request.mark).write_text("half")
+sys.stdout.write('{"done": 1')
+sys.stdout.flush()
+time.sleep(60)
+"""
+
+    def watched(_command: object, **options: object) -> object:
+        started.append(real([sys.executable, "-c", deaf], **options))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr("trackside.chat.exporting.subprocess.Popen", watched)
+    path = tmp_path / "x.txt"
+    task = asyncio.ensure_future(Exporter(world.database).export(ExportJob("text", ids), path))
+    while not names_in(tmp_path):  # noqa: ASYNC110 -- another process makes it
+        await asyncio.sleep(0.01)
+    if is_cancelled:
+        task.cancel()
+    else:
+        started[0].kill()
+    await asyncio.wait({task})
+    assert names_in(tmp_path) == []
+    assert task.cancelled() == is_cancelled
+    if not is_cancelled:
+        assert isinstance(task.exception(), TracksideError)
+
+
 def test_a_process_that_nobody_asks_anything_ends() -> None:
     done = subprocess.run(command(COMMAND), stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (3, b"")
@@ -207,6 +281,8 @@ async def test_the_key_stays_out_of_the_process(
 ) -> None:
     ids = await two_sessions(world)
     monkeypatch.setenv("TWELVELABS_API_KEY", "tlk_SECRET")
+    for name in ("HTTPS_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://me:SECRET@127.0.0.1:1")
     seen: list[dict[str, str]] = []
     real = subprocess.Popen
 
@@ -220,7 +296,7 @@ async def test_the_key_stays_out_of_the_process(
     monkeypatch.setattr("trackside.chat.exporting.subprocess.Popen", watched)
     await Exporter(world.database).export(ExportJob("text", ids), tmp_path / "x.txt")
     (environment,) = seen
-    assert "tlk_SECRET" not in environment.values()
+    assert not [name for name, value in environment.items() if "SECRET" in value]
     assert environment["PATH"] == os.environ["PATH"]
 
 

@@ -4,6 +4,7 @@ from trackside.domain.session import (
     TITLE_LENGTH,
     UNTITLED,
     Session,
+    file_name_from_title,
     new_id,
     now,
     snippet_of,
@@ -46,3 +47,18 @@ def test_a_session_without_title_says_so() -> None:
 def test_control_characters_reach_neither_title_nor_snippet() -> None:
     assert title_from_question("What\x00 is\x1b[31m this\x85?") == "What is [31m this ?"
     assert snippet_of("One\x07 two\u200d") == "One two\u200d"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Key plays, week 9", "Key plays_ week 9"),
+        ("../etc/passwd", "_etc_passwd"),
+        ("..", "session"),
+        ("港のクレーン", "港のクレーン"),
+        ("a" * 300, "a" * 80),
+        ("𠮷" * 80, "𠮷" * 50),
+    ],
+)
+def test_title_makes_a_file_name_that_every_system_takes(title: str, name: str) -> None:
+    assert file_name_from_title(title) == name

@@ -80,6 +80,7 @@ def test_a_known_name_stands_before_the_services_title_and_the_id() -> None:
 @pytest.mark.parametrize(
     ("text", "quote"),
     [
+        ("**Harbour**, 00:11: “Down” [00:11]", "Harbour, 00:11: “Down”"),
         ("First. Then boats leave [00:10].", "Then boats leave"),
         ("- **Boats** leave ([00:10])", "Boats leave"),
         ("港が開く。船が出る [00:10]。", "船が出る"),

@@ -72,6 +72,13 @@ def test_hostile_words_stay_in_their_cell_and_are_no_formula(words: str) -> None
             cell.encode()  # no halves of surrogate pairs
 
 
+@pytest.mark.parametrize("before", ["", " \t", "\u3000", "\u00a0", "\ufeff", "\u200b", "\n", "\u202e"])
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_what_nobody_sees_hides_no_formula(before: str, sign: str) -> None:
+    (row,) = rows(a_turn("Boats [00:10]", question=f"{before}{sign}1+1"))
+    assert row["question"].startswith("'")
+
+
 def test_a_line_of_a_megabyte_is_one_row() -> None:
     (row,) = rows(a_turn("word " * 200_000 + "[00:10]"))
     assert row["start_s"] == "10"

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -11,8 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export.telling import HOSTILE, SIGNED, a_session, a_story, a_turn, an_answer, citing
-from trackside.export.html import LOSES, pieces, sessions_html
+from trackside.domain.turn import AnswerSchema
+from trackside.export.html import LOSES, pieces
+from trackside.export.story import ExportedSession
 from trackside.ui.tokens import DARK, LIGHT
+
+
+def exported(sessions: Sequence[ExportedSession]) -> str:
+    return "".join(pieces(sessions))
+
 
 _VOID = {"meta", "br", "hr"}
 _TAGS = {
@@ -109,7 +117,7 @@ class Page(HTMLParser):
 
 
 def test_a_story_is_told_in_full() -> None:
-    page = Page(sessions_html([a_story()]))
+    page = Page(exported([a_story()]))
     for piece in (
         "The final quarter",
         "Yard (ks_1)",
@@ -133,7 +141,7 @@ def test_a_story_is_told_in_full() -> None:
 
 
 def test_nothing_is_run_and_nothing_is_loaded() -> None:
-    text = sessions_html([a_story()])
+    text = exported([a_story()])
     (policy,) = re.findall('http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     policy = unescape(policy)
     (style,) = re.findall("<style>(.*?)</style>", text, re.DOTALL)
@@ -151,7 +159,7 @@ def test_hostile_text_is_only_text() -> None:
         a_turn(HOSTILE, an_answer(HOSTILE, citing("</bdi><script>\u202e\u2069t\" onclick='x'"))),
         a_turn("Last?", an_answer("Last."), 1),
     ]
-    text = sessions_html([(a_session(title="</title><script>t\u202e"), turns), a_story()])
+    text = exported([(a_session(title="</title><script>t\u202e"), turns), a_story()])
     page = Page(text)
     assert {name for _, name, _ in page.attributes} <= _ATTRIBUTES
     assert all(target.startswith(("#", "https://")) for target in page.values("href"))
@@ -161,16 +169,23 @@ def test_hostile_text_is_only_text() -> None:
     assert "Last." in page.text
 
 
+def test_a_schema_has_no_controls_and_turns_no_direction_but_its_own() -> None:
+    schema = AnswerSchema("answer", '{"a": "\0\u202eb"}')
+    page = exported([(a_session(), [a_turn("Why?", an_answer("So."), schema=schema)])])
+    assert "\0" not in page
+    assert page.count("\u202e") == page.count("\u202c")
+
+
 def test_what_turns_the_direction_ends_with_its_line() -> None:
     turn = a_turn("one \u202e two\nthree", an_answer("A.", citing("a\u202eb\u2069c")))
-    text = sessions_html([(a_session(title="t\u202eu", tags=("v\u2067w",)), [turn])])
+    text = exported([(a_session(title="t\u202eu", tags=("v\u2067w",)), [turn])])
     assert "one \u202e two\u202c\nthree" in text
     assert len(re.findall("[\u202a-\u202e\u2066-\u2069]", text)) == 2
     assert '<bdi class="chip"' in text
 
 
 def test_the_contents_link_to_each_session() -> None:
-    page = Page(sessions_html([a_story(), (a_session(title="Other"), [])]))
+    page = Page(exported([a_story(), (a_session(title="Other"), [])]))
     assert {"#s1", "#s2"} <= set(page.values("href"))
     assert {"s1", "s2", "s1t1"} <= set(page.values("id"))
     ids = page.values("id")
@@ -204,7 +219,7 @@ def test_the_colours_are_the_windows() -> None:
 
 
 def test_a_megabyte_in_a_line_is_exported() -> None:
-    page = Page(sessions_html([(a_session(), [a_turn("x" * 1_000_000, an_answer("word " * 200_000))])]))
+    page = Page(exported([(a_session(), [a_turn("x" * 1_000_000, an_answer("word " * 200_000))])]))
     assert "x" * 1_000_000 in page.text
     assert page.text.count("word") == 200_000
 
@@ -212,5 +227,5 @@ def test_a_megabyte_in_a_line_is_exported() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.sampled_from("ab1 \n\t\\`*_[]()<>#+-=.!|~&;:$/'\"{}é\u202e"), max_size=40))
 def test_any_text_is_only_text(text: str) -> None:
-    page = Page(sessions_html([(a_session(title=text), [a_turn(text, an_answer(text, citing(text)))])]))
+    page = Page(exported([(a_session(title=text), [a_turn(text, an_answer(text, citing(text)))])]))
     assert {name for _, name, _ in page.attributes} <= _ATTRIBUTES

@@ -19,7 +19,13 @@ from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.session import Session
 from trackside.domain.stream import Response, ResponseStatus, ResponseUpdated, TextDelta, Usage
 from trackside.domain.turn import AnswerSchema, Ask, Attempt, AttemptState, Turn
-from trackside.export.json import FORMAT, FORMAT_VERSION, LOSES, pieces, sessions_json
+from trackside.export.json import FORMAT, FORMAT_VERSION, LOSES, pieces
+from trackside.export.story import ExportedSession
+
+
+def exported(sessions: Sequence[ExportedSession]) -> str:
+    return "".join(pieces(sessions))
+
 
 WHEN = datetime(2026, 7, 11, 3, 13, 47, 123456, UTC)
 
@@ -39,7 +45,7 @@ def example() -> tuple[Session, Turn]:
 
 def test_every_fact_comes_back() -> None:
     session, turn = example()
-    document = json.loads(sessions_json([(session, [turn])]))
+    document = json.loads(exported([(session, [turn])]))
     assert (document["format"], document["version"]) == (FORMAT, FORMAT_VERSION)
     assert document["program"] == f"trackside {__version__}"
     (told,) = document["sessions"]
@@ -63,21 +69,21 @@ def test_every_fact_comes_back() -> None:
 
 def test_the_document_can_be_read_by_a_person() -> None:
     session, turn = example()
-    text = sessions_json([(session, [turn])])
+    text = exported([(session, [turn])])
     assert "Grüße 🎬" in text
     assert text.endswith("}\n")
     assert '\n  "format"' in text
 
 
 def test_nothing_is_a_document_too() -> None:
-    assert json.loads(sessions_json([]))["sessions"] == []
+    assert json.loads(exported([]))["sessions"] == []
     session, _ = example()
-    assert json.loads(sessions_json([(session, [])]))["sessions"][0]["turns"] == []
+    assert json.loads(exported([(session, [])]))["sessions"][0]["turns"] == []
 
 
 def test_no_setting_that_could_hold_a_key_is_in_it() -> None:
     session, turn = example()
-    text = sessions_json([(replace(session, draft="x"), [turn])]).lower()
+    text = exported([(replace(session, draft="x"), [turn])]).lower()
     for word in ("api_key", "x-api-key", "authorization", "tlk_"):
         assert word not in text
 
@@ -94,8 +100,8 @@ def schema() -> Draft202012Validator:
 
 
 def test_an_export_is_as_its_schema_says(schema: Draft202012Validator) -> None:
-    schema.validate(json.loads(sessions_json([a_story(), a_story()])))
-    schema.validate(json.loads(sessions_json([])))
+    schema.validate(json.loads(exported([a_story(), a_story()])))
+    schema.validate(json.loads(exported([])))
 
 
 @settings(max_examples=40, deadline=None)
@@ -103,11 +109,11 @@ def test_an_export_is_as_its_schema_says(schema: Draft202012Validator) -> None:
 def test_any_export_is_as_its_schema_says(
     schema: Draft202012Validator, sessions: Sequence[tuple[Session, Sequence[Turn]]]
 ) -> None:
-    schema.validate(json.loads(sessions_json(sessions)))
+    schema.validate(json.loads(exported(sessions)))
 
 
 def test_the_schema_takes_nothing_that_is_not_in_an_export(schema: Draft202012Validator) -> None:
-    document = json.loads(sessions_json([a_story()]))
+    document = json.loads(exported([a_story()]))
     session = document["sessions"][0]
     for place in (document, session, session["turns"][0], session["turns"][0]["attempts"][0]["answer"]):
         place["extra"] = 1
@@ -124,7 +130,7 @@ def test_the_schema_takes_nothing_that_is_not_in_an_export(schema: Draft202012Va
 
 
 def test_signed_addresses_are_left_out_and_that_is_said() -> None:
-    text = sessions_json([a_story()])
+    text = exported([a_story()])
     assert SIGNED not in text
     assert "X-Amz" not in text
     assert json.loads(text)["leaves_out"] == list(LOSES)

@@ -1,6 +1,7 @@
 """The Markdown export: readable, complete for a reader, and nothing in it reaches beyond its place."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,8 +11,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from export.telling import HOSTILE, SIGNED, a_session, a_story, a_turn, an_answer, citing
-from trackside.export.markdown import LOSES, pieces, sessions_markdown
+from trackside.export.markdown import LOSES, pieces
 from trackside.export.quoting import escaped, fenced, quoted, settled
+from trackside.export.story import ExportedSession
+
+
+def exported(sessions: Sequence[ExportedSession]) -> str:
+    return "".join(pieces(sessions))
+
 
 _OWN_HTML = re.compile(r"</?(?:details|summary|sub)>|<summary>[^<]*</summary>|\s+")
 
@@ -62,7 +69,7 @@ def words_of(markdown: str) -> str:
 
 
 def test_a_story_is_told_in_full() -> None:
-    text = sessions_markdown([a_story()])
+    text = exported([a_story()])
     for piece in (
         "# The final quarter\n",
         "- Knowledge store: Yard (ks_1)",
@@ -90,7 +97,7 @@ def test_a_story_is_told_in_full() -> None:
 
 
 def test_a_title_that_another_turn_knows_names_an_item_everywhere() -> None:
-    text = sessions_markdown([a_story()])
+    text = exported([a_story()])
     assert "They score \\[Yard plan 02:14–02:31\\]." in text
     assert "- Yard plan 02:14–02:31 (item ksi_1)" in text
 
@@ -105,7 +112,7 @@ def test_hostile_text_stays_where_it_is() -> None:
         a_turn(HOSTILE, an_answer(HOSTILE, citing("</bdi>](javascript:x) *t*")), 0),
         a_turn("Last?", an_answer("Last."), 1),
     ]
-    text = sessions_markdown([(a_session(title="<b>t</b>\n# x", tags=("](javascript:t)",)), turns)])
+    text = exported([(a_session(title="<b>t</b>\n# x", tags=("](javascript:t)",)), turns)])
     assert foreign_html(text) == ""
     assert [target for target in targets(text) if "javascript" in str(target) or "data:" in str(target)] == []
     assert len(headings(text)) == 2
@@ -191,7 +198,7 @@ def test_any_text_fits_into_a_fence(text: str) -> None:
 
 def test_a_megabyte_in_a_line_is_exported() -> None:
     line = "word " * 200_000
-    text = sessions_markdown([(a_session(), [a_turn("x" * 1_000_000, an_answer(line))])])
+    text = exported([(a_session(), [a_turn("x" * 1_000_000, an_answer(line))])])
     assert line.strip() in text
 
 

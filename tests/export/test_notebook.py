@@ -4,8 +4,10 @@ import ast
 import io
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,13 @@ def test_a_new_server_session_is_one_in_the_replay_too() -> None:
     assert (first["session_id"], second["session_id"]) == ("sess_before", "sess_before")
     assert third["session_id"] is None
     assert third["question"] == "Earlier: one and two.\n\nWhat happens?"
+
+
+def test_cells_have_ids_that_the_format_takes_whatever_the_imported_ones_were() -> None:
+    turns = [replace(a_turn("Boats [00:10]"), id=identity) for identity in ("../é", "x" * 70, "x" * 71)]
+    ids = [cell["id"] for cell in notebook(*turns, id="s 1\n")["cells"]]
+    assert all(re.fullmatch("[A-Za-z0-9_-]{1,64}", identity) for identity in ids)
+    assert len(set(ids)) == len(ids)
 
 
 def test_each_turn_gives_a_piece() -> None:

@@ -1,6 +1,7 @@
 """Reading an export back: strictly, and with a sentence that says what is wrong where."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,13 +9,18 @@ import pytest
 from export.telling import a_story
 from trackside.domain.failure import FailureKind, TracksideError
 from trackside.domain.session import Session
-from trackside.export.json import sessions_json
+from trackside.export.json import pieces
 from trackside.export.parting import parted
 from trackside.export.reading import SessionsFile
+from trackside.export.story import ExportedSession
+
+
+def exported(sessions: Sequence[ExportedSession]) -> str:
+    return "".join(pieces(sessions))
 
 
 def document() -> Any:
-    return json.loads(sessions_json([a_story()]))
+    return json.loads(exported([a_story()]))
 
 
 def refusal(content: bytes | Any) -> str:
@@ -78,9 +84,14 @@ def test_what_is_no_export_is_named(content: bytes, words: str) -> None:
     assert words in refusal(content)
 
 
+def test_what_does_not_begin_like_one_is_not_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trackside.export.reading.parted", None)
+    assert "no whole JSON" in refusal(b"\0" * 1_000)
+
+
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
 def test_a_file_that_ends_too_early_is_damaged(part: float) -> None:
-    content = sessions_json([a_story(), a_story()]).encode().rstrip()
+    content = exported([a_story(), a_story()]).encode().rstrip()
     assert "no whole JSON" in refusal(content[: int(len(content) * part)])
 
 
@@ -104,6 +115,8 @@ def changed(path: list[Any], value: Any) -> Any:
         (["id"], "x" * 201, ("session 1", "201 characters")),
         (["created_at"], "yesterday", ("session 1", "created_at")),
         (["created_at"], "0001-01-01T00:00:00+10:00", ("session 1", "time")),
+        (["created_at"], "0001-01-01T12:00:00Z", ("session 1", "time")),
+        (["updated_at"], "9999-12-31T12:00:00Z", ("session 1", "time")),
         (["surprise"], 1, ("session 1", "surprise")),
         (["connection_id"], ..., ("session 1", "connection_id")),
         (["inspector_tab"], 2**70, ("session 1", "inspector_tab")),
@@ -116,6 +129,8 @@ def changed(path: list[Any], value: Any) -> Any:
         (["turns", 0, "attempts", 1, "id"], "t0", ("twice", "question 1 of session 1")),
         (["turns", 0, "attempts", 1, "state"], "happy", ("question 1 of session 1", "happy")),
         (["turns", 0, "attempts", 1, "answer"], None, ("question 1 of session 1", "attempts[")),
+        (["turns", 0, "attempts", 1, "duration_s"], 1e300, ("question 1 of session 1", "duration_s")),
+        (["turns", 0, "attempts", 1, "first_token_s"], -1, ("question 1 of session 1", "first_token_s")),
         (["turns", 0, "attempts", 1, "more"], 1, ("question 1 of session 1", "more")),
     ],
 )
@@ -125,6 +140,12 @@ def test_what_was_changed_is_named_with_its_place(
     said = refusal(changed(path, value))
     for word in words:
         assert word.casefold() in said.casefold(), said
+
+
+def test_a_foreign_text_does_not_fill_the_sentence() -> None:
+    said = refusal(changed(["turns", 0, "attempts", 1, "state"], "happy\n" * 10_000))
+    assert "happy" in said
+    assert len(said) < 500
 
 
 def test_a_byte_order_mark_and_another_layout_do_no_harm() -> None:
@@ -144,9 +165,14 @@ def test_names_of_the_format_in_texts_do_not_mislead() -> None:
 
 def test_tags_are_one_line_each_and_stand_once() -> None:
     (session, turns) = a_story()
-    text = json.loads(sessions_json([(session, turns)]))
+    text = json.loads(exported([(session, turns)]))
     text["sessions"][0]["tags"] = ["a\nb", "a b", " ", "c"]
     assert SessionsFile(json.dumps(text).encode()).session(0)[0].tags == ("a b", "c")
+
+
+def test_a_title_of_a_megabyte_is_cut() -> None:
+    file = SessionsFile(json.dumps(changed(["title"], "x" * 1_000_000)).encode())
+    assert file.session(0)[0].title == "x" * 1_000
 
 
 def test_times_are_read_as_utc_whatever_their_zone() -> None:
@@ -157,7 +183,7 @@ def test_times_are_read_as_utc_whatever_their_zone() -> None:
 
 
 def test_parts_are_the_turns_of_each_session() -> None:
-    content = sessions_json([a_story(), a_story()]).encode()
+    content = exported([a_story(), a_story()]).encode()
     found = parted(content)
     assert [len(session.parts) for session in found.parts] == [5, 5]
     for turn in found.parts[1].parts:

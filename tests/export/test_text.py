@@ -1,11 +1,18 @@
 """The plain text export."""
 
+from collections.abc import Sequence
+
 from export.telling import HOSTILE, SIGNED, a_session, a_story, a_turn, an_answer
-from trackside.export.text import LOSES, pieces, sessions_text
+from trackside.export.story import ExportedSession
+from trackside.export.text import LOSES, pieces
+
+
+def exported(sessions: Sequence[ExportedSession]) -> str:
+    return "".join(pieces(sessions))
 
 
 def test_a_story_is_told_in_full() -> None:
-    text = sessions_text([a_story()])
+    text = exported([a_story()])
     for piece in (
         "The final quarter\n=================\n",
         "Knowledge store: Yard (ks_1)",
@@ -32,13 +39,13 @@ def test_each_turn_is_a_piece_at_least() -> None:
 
 
 def test_controls_are_left_out_and_directions_end_with_their_line() -> None:
-    text = sessions_text([(a_session(title="a\x07\u202eb"), [a_turn("q\x00\u202e\nr", an_answer(HOSTILE))])])
+    text = exported([(a_session(title="a\x07\u202eb"), [a_turn("q\x00\u202e\nr", an_answer(HOSTILE))])])
     assert not {"\x00", "\x07"} & set(text)
     for line in text.split("\n"):
         assert line.count("\u202e") == line.count("\u202c")
 
 
 def test_a_megabyte_in_a_line_is_exported() -> None:
-    text = sessions_text([(a_session(), [a_turn("x" * 1_000_000, an_answer("word " * 200_000))])])
+    text = exported([(a_session(), [a_turn("x" * 1_000_000, an_answer("word " * 200_000))])])
     assert "x" * 1_000_000 in text
     assert text.count("word") == 200_000

@@ -1,13 +1,19 @@
 """Importing in the window: chosen in a dialog, told in a sentence, seen in the list and the open session."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.hand import Hand
 from export.telling import a_story
-from trackside.export.json import sessions_json
+from trackside.export.json import pieces
+from trackside.export.story import ExportedSession
 from ui.support import OpenWindow, choose, rows
+
+
+def exported(sessions: Sequence[ExportedSession]) -> str:
+    return "".join(pieces(sessions))
 
 
 async def import_file(hand: Hand, path: Path) -> None:
@@ -23,7 +29,7 @@ async def import_file(hand: Hand, path: Path) -> None:
 def a_file(folder: Path, count: int) -> Path:
     session, turns = a_story()
     path = folder / f"{count} turns.json"
-    path.write_text(sessions_json([(session, turns[:count])]), encoding="utf-8")
+    path.write_text(exported([(session, turns[:count])]), encoding="utf-8")
     return path
 
 

@@ -16,6 +16,8 @@ class ExportRequest:
     database: bytes
     path: bytes
     job: ExportJob
+    mark: str = ""
+    """Of the file beside the target that is written to: the window clears it away if the process can't."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 No Qt, and nothing is awaited: it runs where waiting does no harm, a process of its own or a thread.
 """
 
+import errno
+import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, overload
@@ -13,7 +15,7 @@ from trackside.chat.export_formats import FORMATS, ExportOptions, Sessions
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import Session
 from trackside.domain.turn import Turn
-from trackside.storage.files import whole_file
+from trackside.storage.files import neighbour_of, whole_file
 from trackside.storage.session_reader import SessionReader
 
 Note = Callable[[int, int], None]
@@ -50,11 +52,13 @@ def export_to_file(
     path: Path,
     note: Note = lambda *_: None,
     print_: Print | None = None,
+    mark: str = "",
 ) -> None:
     """Writes the job's sessions to a file. Raises TracksideError when that can't be done, and then, as for
-    whatever `note` raises, the file is what it was before."""
+    whatever `note` raises, the file is what it was before. With `mark`, `clear_away` finds what a process
+    that was killed has left."""
     try:
-        with _target(path) as file:
+        with _target(path, mark) as file:
             export_to(reader, job, file, note, print_)
     except OSError as error:
         words = f"{path} can't be written: {error.strerror or error}."
@@ -86,10 +90,13 @@ def export_to(
 
 
 def _printout(sessions: Sessions) -> Printout:
+    from trackside.export.citing import in_a_line
     from trackside.export.paper import STYLE, session_pieces
 
-    title = sessions[0][0].shown_title if len(sessions) == 1 else f"{len(sessions):,} sessions"
-    sections = ((session.shown_title, session_pieces(session, turns)) for session, turns in sessions)
+    title = in_a_line(sessions[0][0].shown_title) if len(sessions) == 1 else f"{len(sessions):,} sessions"
+    sections = (
+        (in_a_line(session.shown_title), session_pieces(session, turns)) for session, turns in sessions
+    )
     return Printout(title, STYLE, sections)
 
 
@@ -168,15 +175,32 @@ class _NotedTurns(Sequence[Turn]):
             yield turn
 
 
+def clear_away(path: Path, mark: str) -> None:
+    """Deletes what an export to this file that was killed has left beside it, if there is anything."""
+    with suppress(OSError):
+        neighbour_of(_resolved(path), mark).unlink(missing_ok=True)
+
+
+def _resolved(path: Path) -> Path:
+    """What a link points at is written, not the link. Raises OSError."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # as Python before 3.13 says that links lead in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+
+
 @contextmanager
-def _target(path: Path) -> Iterator[BinaryIO]:
-    path = path.resolve()  # what a link points at is written, not the link
+def _target(path: Path, mark: str) -> Iterator[BinaryIO]:
+    path = _resolved(path)
+    if path.exists() and not os.access(path, os.W_OK):
+        # It could be replaced all the same, but somebody has protected it.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     if path.exists() and not path.is_file():
         # A pipe or a device is written to; a file in its place would do harm.
         with path.open("wb") as file:
             yield file
         return
-    with whole_file(path) as file:
+    with whole_file(path, mark) as file:
         yield file
 
 

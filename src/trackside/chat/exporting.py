@@ -14,15 +14,17 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from trackside.chat.connections import KEY_VARIABLE
 from trackside.chat.export_request import COMMAND, ExportReport, ExportRequest
-from trackside.chat.export_writing import ExportJob
+from trackside.chat.export_writing import ExportJob, clear_away
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.storage.database import Database
+from trackside.storage.files import new_mark
 
 _GRACE_S = 5.0
 """How long a cancelled process may take to clear away what it has written."""
@@ -51,14 +53,15 @@ class Exporter:
         if self._database.unsaved:
             await asyncio.to_thread(self._database.settle)
         async with self._readable_file() as database:
-            request = ExportRequest(os.fsencode(database), os.fsencode(path), job)
+            mark = new_mark()
+            request = ExportRequest(os.fsencode(database), os.fsencode(path), job, mark)
             loop = asyncio.get_running_loop()
 
             def tell(report: ExportReport) -> None:
                 with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                     loop.call_soon_threadsafe(progress, report.done, report.of)
 
-            child = _Child(msgspec.json.encode(request) + b"\n", tell)
+            child = _Child(msgspec.json.encode(request) + b"\n", tell, partial(clear_away, path, mark))
             running = asyncio.ensure_future(asyncio.to_thread(child.run))
             try:
                 last = await asyncio.shield(running)
@@ -88,9 +91,13 @@ class Exporter:
 class _Child:
     """The process: `run` sees it through, and `cancel` ends it early. Both block; call them in threads."""
 
-    def __init__(self, request: bytes, tell: Callable[[ExportReport], None]) -> None:
+    def __init__(
+        self, request: bytes, tell: Callable[[ExportReport], None], clear_away: Callable[[], None]
+    ) -> None:
+        """`clear_away` is for when the process has died before it could do that itself."""
         self._request = request
         self._tell = tell
+        self._clear_away = clear_away
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._is_cancelled = False
@@ -110,9 +117,12 @@ class _Child:
                     process.stdin.flush()
             assert process.stdout is not None
             for line in process.stdout:
-                last = msgspec.json.decode(line, type=ExportReport)
-                self._tell(last)
+                with suppress(msgspec.DecodeError):  # half a line is the last word of one that was killed
+                    last = msgspec.json.decode(line, type=ExportReport)
+                    self._tell(last)
             process.wait()
+            if not last.is_whole:
+                self._clear_away()
             with self._lock:
                 self._close_stdin(process)
                 process.stdout.close()
@@ -144,7 +154,12 @@ def _started(errors: int) -> subprocess.Popen[bytes]:
     is_frozen = bool(getattr(sys, "frozen", False))
     # -P: nothing is imported from the folder that the window happened to be started in.
     command = [sys.executable, COMMAND] if is_frozen else [sys.executable, "-P", "-m", "trackside", COMMAND]
-    environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
+    # It asks nobody anything, so it needs neither the key nor a proxy's password.
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name != KEY_VARIABLE and not name.lower().endswith("_proxy")
+    }
     return subprocess.Popen(  # noqa: S603 -- ourselves
         command,
         stdin=subprocess.PIPE,

@@ -52,7 +52,8 @@ def export_job() -> int:
     path = Path(os.fsdecode(request.path))
     try:
         with SessionReader.opened(Path(os.fsdecode(request.database))) as reader:
-            export_to_file(reader, request.job, path, note, print_for(request.job.format_name))
+            print_ = print_for(request.job.format_name)
+            export_to_file(reader, request.job, path, note, print_, request.mark)
     except _Cancelled:
         return STOPPED
     except TracksideError as error:

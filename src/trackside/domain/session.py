@@ -8,6 +8,8 @@ from enum import StrEnum
 
 TITLE_LENGTH = 60
 UNTITLED = "New session"
+_NAME_BYTES = 200
+"""A name may have 255 bytes; the ending and a neighbour file's mark want some of them."""
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 
@@ -87,6 +89,12 @@ def title_from_question(question: str) -> str:
     cut = line[: TITLE_LENGTH - 1]
     head, _, _ = cut.rpartition(" ")
     return f"{head if len(head) > TITLE_LENGTH // 2 else cut}…"
+
+
+def file_name_from_title(title: str) -> str:
+    """A title as the stem of a file name that every system takes: no separators, at most 200 bytes."""
+    kept = "".join(c if c.isalnum() or c in " -_." else "_" for c in title).strip(" .")
+    return kept[:80].encode()[:_NAME_BYTES].decode(errors="ignore").strip(" .") or "session"
 
 
 def writable(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from trackside.domain.answer import Answer
 from trackside.domain.citation import Citation, clock, clock_range, find_citations
 from trackside.domain.turn import Turn
+from trackside.export.addresses import without_addresses
 from trackside.markup.cited import Cited
 from trackside.markup.links import safe_target
 
@@ -35,7 +36,7 @@ class CitationWords:
         """What it points at: a title if there is one, else an id; empty for a bare time."""
         identity = citation.item_id or citation.collection_id or citation.asset_id or ""
         title = citation.title or self._titles.get(identity, "")
-        return in_a_line(title or identity or citation.text_id or citation.url or "")[:_LONGEST_NAME]
+        return in_a_line(title or identity or citation.text_id or address_of(citation))[:_LONGEST_NAME]
 
     def label(self, citation: Citation) -> str:
         """Name and times on one line."""
@@ -52,10 +53,15 @@ class CitationWords:
             ("collection", citation.collection_id),
             ("asset", citation.asset_id),
             ("text", citation.text_id),
-            ("", safe_target(citation.url) if citation.url else ""),
+            ("", safe_target(address_of(citation))),
         )
         told = ", ".join(f"{kind} {in_a_line(value)}".strip() for kind, value in ids if value)
         return f"{label} ({told})" if told else label
+
+
+def address_of(citation: Citation) -> str:
+    """The address that it names, without a signature; empty for none."""
+    return without_addresses(citation.url) if citation.url else ""
 
 
 def in_a_line(text: str) -> str:

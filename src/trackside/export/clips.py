@@ -113,7 +113,7 @@ def _quote(text: str, end: int, hidden: list[tuple[int, int]]) -> str:
         pieces.append(text[min(span_end, stop) : stop])
         stop = min(stop, span_start)
     pieces.append(text[start : max(start, stop)])
-    said = _MARKS.sub(" ", "".join(reversed(pieces)))
+    said = _MARKS.sub(lambda mark: " " if "|" in mark[0] else "", "".join(reversed(pieces)))
     line = _LIST_MARK.sub("", said.rstrip(" ([,;:"))
     body = line.rstrip(' .!?。！？”"’')
     cut = 0

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trackside.domain.session import Session
 from trackside.domain.turn import Turn
+from trackside.export.citing import address_of
 from trackside.export.clips import Clip, NameOf, clips_of
 
 LOSES = (
@@ -39,7 +40,8 @@ COLUMNS = (
 )
 _MARK = "\ufeff"
 _NOT_KEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_FORMULA = tuple("=+-@＝＋－＠﹢﹣﹦﹫")
+_UNSEEN = re.compile("^[\\s\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*")
 
 
 def pieces(
@@ -64,7 +66,7 @@ def _row(session: Session, number: int, clip: Clip) -> tuple[str, ...]:
         _cell(clip.title),
         _cell(clip.item_id),
         _cell(clip.citation.collection_id or ""),
-        _cell(clip.citation.url or ""),
+        _cell(address_of(clip.citation)),
         _clock(clip.start_s),
         _clock(clip.end_s),
         _seconds(clip.start_s),
@@ -76,7 +78,9 @@ def _row(session: Session, number: int, clip: Clip) -> tuple[str, ...]:
 def _cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula: an apostrophe before it makes it words."""
     kept = _NOT_KEPT.sub("", text)
-    return f"'{kept}" if kept.lstrip(" ").startswith(_FORMULA) else kept
+    words = _UNSEEN.sub("", kept, count=1)
+    is_formula = words.startswith(_FORMULA) or kept.startswith(("\t", "\r", "\n"))
+    return f"'{kept}" if is_formula else kept
 
 
 def _seconds(seconds: float | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from trackside.domain.session import Session
 from trackside.domain.turn import Turn
+from trackside.export.citing import address_of
 from trackside.export.clips import Clip, ClipKind, NameOf, clips_of, one_line
 from trackside.export.timecode import FRAME_RATES, FrameRate
 
@@ -56,6 +57,8 @@ class _Events:
             self._record -= 108  # of an hour's numbers are dropped
         self._reels: dict[str, str] = {}
         self._taken = set(_RESERVED)
+        self._numbers: dict[str, int] = {}
+        """The last that was given to each beginning of a name."""
         self._held_back = ""
         """What was skipped before the first event: programs know comments only behind one."""
 
@@ -85,7 +88,7 @@ class _Events:
         return lines + held_back
 
     def _reason_to_skip(self, clip: Clip) -> str:
-        name = clip.title or clip.citation.url or clip.citation.collection_id or "a text"
+        name = clip.title or address_of(clip.citation) or clip.citation.collection_id or "a text"
         if clip.kind is not ClipKind.CLIP:
             return f"NO TIMES: {name}"
         if clip.start_s is None:
@@ -118,10 +121,11 @@ class _Events:
             stem = re.sub(r"\.\w{1,5}\Z", "", clip.title)
             plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().upper()
             letters = re.sub("[^A-Z0-9]", "", plain)[:_REEL_LENGTH] or "CLIP"
-            name, number = letters, 1
+            name, number = letters, self._numbers.get(letters, 1)
             while name in self._taken:
                 number += 1
                 name = f"{letters[: _REEL_LENGTH - len(str(number))]}{number}"
+            self._numbers[letters] = number
             self._taken.add(name)
             self._reels[clip.item_id] = name
         return self._reels[clip.item_id]

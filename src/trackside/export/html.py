@@ -11,7 +11,7 @@ from trackside.domain.answer import Step
 from trackside.domain.citation import Citation
 from trackside.domain.session import Session
 from trackside.domain.turn import Attempt, AttemptState, Turn
-from trackside.export.citing import CitationWords, in_a_line, references
+from trackside.export.citing import CitationWords, address_of, in_a_line, references
 from trackside.export.quoting import lines_of
 from trackside.export.story import (
     READERS_LOSE,
@@ -35,11 +35,6 @@ from trackside.markup.whole import is_json, whole_blocks
 
 LOSES: tuple[str, ...] = READERS_LOSE
 _NOWHERE = "base-uri 'none'; form-action 'none'"
-
-
-def sessions_html(sessions: Sequence[ExportedSession]) -> str:
-    """The sessions as one page."""
-    return "".join(pieces(sessions))
 
 
 def pieces(sessions: Sequence[ExportedSession]) -> Iterator[str]:
@@ -106,7 +101,7 @@ def _told(session_number: int, told: ToldTurn, words: CitationWords) -> str:
     parts.append(f'<div class="question">{_words(turn.ask.question.strip())}</div>')
     for name, text in asked_with(turn):
         tag = "pre" if name.startswith("Schema") else "div"
-        body = _code(text, "json") if tag == "pre" else _words(text)
+        body = _code("\n".join(lines_of(text)), "json") if tag == "pre" else _words(text)
         parts.append(_folded(_shown(name), f'<{tag} class="words">{body}</{tag}>'))
     if attempt is not None:
         parts += _answer(turn, attempt, words)
@@ -148,7 +143,7 @@ def answer_html(turn: Turn, attempt: Attempt, words: CitationWords) -> str:
 def _chip(citation: Citation, words: CitationWords) -> str:
     label = escape(words.label(citation), quote=False)
     hint = escape(words.reference(citation))
-    if citation.url and (target := safe_target(citation.url)):
+    if target := safe_target(address_of(citation)):
         rel = "noopener noreferrer"
         return f'<a class="chip" href="{escape(target)}" rel="{rel}" title="{hint}"><bdi>{label}</bdi></a>'
     return f'<bdi class="chip" title="{hint}">{label}</bdi>'

@@ -5,14 +5,16 @@ session, signed addresses in annotations, and neither `recap` in an attempt nor 
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from trackside import __version__
+from trackside.domain.failure import Failure
 from trackside.domain.session import Session
 from trackside.domain.turn import Attempt, Turn
-from trackside.export.addresses import unsigned
+from trackside.export.addresses import unsigned, without_addresses
 
 FORMAT = "trackside-sessions"
 FORMAT_VERSION = 2
@@ -20,11 +22,6 @@ LOSES: tuple[str, ...] = (
     "signed addresses of videos and thumbnails, which expire",
     "what of a running answer comes after the export",
 )
-
-
-def sessions_json(sessions: Iterable[tuple[Session, Iterable[Turn]]]) -> str:
-    """The sessions with all their turns and attempts as one indented JSON document."""
-    return "".join(pieces(sessions))
 
 
 def pieces(sessions: Iterable[tuple[Session, Iterable[Turn]]]) -> Iterator[str]:
@@ -76,7 +73,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "state": attempt.state,
         "text": answer.text,
         "answer": unsigned(answer.saved()),
-        "failure": attempt.failure,
+        "failure": _failure(attempt.failure),
         "started_at": attempt.started_at,
         "first_token_s": attempt.first_token_s,
         "duration_s": attempt.duration_s,
@@ -84,6 +81,11 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "sent_session_id": attempt.sent_session_id,
         "recap": attempt.recap,
     }
+
+
+def _failure(failure: Failure | None) -> Failure | None:
+    """What the service said may repeat what it was sent, and what it had found."""
+    return replace(failure, detail=without_addresses(failure.detail)) if failure else None
 
 
 # -- laying out ------------------------------------------------------------------------------------

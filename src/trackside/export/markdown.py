@@ -29,11 +29,6 @@ from trackside.markup.whole import is_json
 LOSES: tuple[str, ...] = READERS_LOSE
 
 
-def sessions_markdown(sessions: Sequence[ExportedSession]) -> str:
-    """The sessions as one Markdown document."""
-    return "".join(pieces(sessions))
-
-
 def pieces(sessions: Sequence[ExportedSession]) -> Iterator[str]:
     """The document in pieces, at least one a turn."""
     for session, turns in sessions:

@@ -4,6 +4,7 @@ The notebook needs nothing but Python's standard library, and has no key: it tak
 Format: nbformat 4.5.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ LOSES = (
 _WIDTH = 88
 _PIECE = re.compile(rf".{{1,{_WIDTH}}}(?:\s|\Z)|.{{1,{_WIDTH}}}|\s", re.DOTALL)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_IDENTITY = re.compile("[A-Za-z0-9_-]{1,64}")
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
@@ -48,8 +50,10 @@ def pieces(sessions: Sequence[tuple[Session, Sequence[Turn]]]) -> Iterator[str]:
     yield _cell(_markdown("intro", f"# {_line(title)}\n\n{_NEEDS}"))
     yield ",\n" + _cell(_code("ask", ASK_SOURCE.format(address=SERVICE_URL)))
     for session, turns in sessions:
-        yield ",\n" + _cell(_markdown(f"s-{session.id}", _heading(session, turns, has_title=one is None)))
-        yield ",\n" + _cell(_code(f"n-{session.id}", "session_id = None  # a new conversation"))
+        yield ",\n" + _cell(
+            _markdown(_identity("s", session.id), _heading(session, turns, has_title=one is None))
+        )
+        yield ",\n" + _cell(_code(_identity("n", session.id), "session_id = None  # a new conversation"))
         words = CitationWords(turns)
         for told in told_turns(session, turns):
             yield "".join(f",\n{_cell(cell)}" for cell in _told(told, words))
@@ -67,12 +71,14 @@ def _told(told: ToldTurn, words: CitationWords) -> Iterator[dict[str, Any]]:
     turn, attempt = told.turn, told.attempt
     dividers = "".join(f"---\n\n*{_line(divider)}*\n\n" for divider in told.dividers)
     head = f"{dividers}## {told.number}. {utc(turn.asked_at)}\n\n{quoted(turn.ask.question)}"
-    yield _markdown(f"q-{turn.id}", head)
+    yield _markdown(_identity("q", turn.id), head)
     # The first question of a server session was sent without one, and maybe with a recap of the turns before.
     is_first = attempt is not None and attempt.tries > 0 and attempt.sent_session_id is None
     recap = attempt.recap if attempt is not None else ""
     outputs = list(_outputs(turn, words))
-    yield _code(f"a-{turn.id}", _call(turn.ask, recap, is_first=is_first and told.number > 1), outputs)
+    yield _code(
+        _identity("a", turn.id), _call(turn.ask, recap, is_first=is_first and told.number > 1), outputs
+    )
 
 
 def _outputs(turn: Turn, words: CitationWords) -> Iterator[dict[str, Any]]:
@@ -133,15 +139,21 @@ def _schema_name(schema: AnswerSchema) -> str:
 # -- cells -------------------------------------------------------------------------------------------
 
 
+def _identity(kind: str, of: str) -> str:
+    """A cell's id as nbformat wants it: short, and of few letters. What was imported may have any other."""
+    name = f"{kind}-{of}"
+    return name if _IDENTITY.fullmatch(name) else f"{kind}-{hashlib.sha256(of.encode()).hexdigest()[:32]}"
+
+
 def _markdown(identity: str, source: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": identity[:64], "metadata": {}, "source": _lines(source)}
+    return {"cell_type": "markdown", "id": identity, "metadata": {}, "source": _lines(source)}
 
 
 def _code(identity: str, source: str, outputs: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "execution_count": None,
-        "id": identity[:64],
+        "id": identity,
         "metadata": {},
         "outputs": list(outputs),
         "source": _lines(source),

@@ -1,5 +1,6 @@
 """Reads what the JSON export wrote, versions 1 and 2: strictly, and in steps that hold nothing up."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -18,7 +19,12 @@ from trackside.export.parting import Parts, parted
 T = TypeVar("T")
 
 LONGEST_ID = 200
+_OBJECT = re.compile(rb"\s*\{")
 _HIGHEST = 2**31
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+_LONGEST_TITLE = 1_000
+_LONGEST_S = 1e9
+_LONGEST_REASON, _LONGEST_DETAIL = 300, 2_000
 _SESSION_FIELDS = {field.name for field in fields(Session)} | {"turns"}
 _UNFINISHED = Failure(
     FailureKind.INTERRUPTED,
@@ -80,7 +86,9 @@ class SessionsFile:
 
     def __init__(self, content: bytes) -> None:
         self._content = content.removeprefix(b"\xef\xbb\xbf")
-        found = parted(self._content)
+        # What doesn't even begin like one needs no look through all of it: that may be a gigabyte.
+        is_object = _OBJECT.match(self._content) is not None
+        found = parted(self._content) if is_object else Parts(0, len(self._content))
         self._sessions = found.parts
         document = self._document(found)
         if len(document.sessions) != len(self._sessions):
@@ -151,6 +159,8 @@ class SessionsFile:
             created_at=_utc(session.created_at, place),
             updated_at=_utc(session.updated_at, place),
             trashed_at=_utc(session.trashed_at, place) if session.trashed_at else None,
+            # None so long can be given, and the list lays out what it shows.
+            title=session.title[:_LONGEST_TITLE],
             # One tag is a line of the database's column.
             tags=tuple(dict.fromkeys(filter(None, (" ".join(tag.split()) for tag in session.tags)))),
         )
@@ -199,6 +209,8 @@ def _check_attempts(turn: _Turn, ids: set[str], place: _Place) -> None:
         _check_id(attempt.id, ids, place)
         _check_number(attempt.number, "number", place)
         _check_number(attempt.tries, "tries", place)
+        _check_seconds(attempt.first_token_s, "first_token_s", place)
+        _check_seconds(attempt.duration_s, "duration_s", place)
         if attempt.number in numbers:
             raise _damaged(f"two attempts of {place} have the number {attempt.number}")
         numbers.add(attempt.number)
@@ -217,12 +229,17 @@ def _check_number(number: int, name: str, place: _Place) -> None:
         raise _damaged(f"the {name} of {place} is out of range")
 
 
+def _check_seconds(seconds: float | None, name: str, place: _Place) -> None:
+    if seconds is not None and not 0 <= seconds < _LONGEST_S:
+        raise _damaged(f"the {name} of {place} is out of range")
+
+
 def _utc(when: datetime, place: _Place) -> datetime:
     """The database orders times as texts, so all of them are UTC."""
-    try:
-        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-    except OverflowError:
-        raise _damaged(f"a time of {place} is out of range") from None
+    # The calendar's first and last year can't be told in every zone of the window.
+    if not _FIRST_YEAR <= when.year <= _LAST_YEAR:
+        raise _damaged(f"a time of {place} is out of range")
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _decoded(content: bytes, kind: type[T], place: object) -> T:
@@ -230,10 +247,16 @@ def _decoded(content: bytes, kind: type[T], place: object) -> T:
         return msgspec.json.decode(content, type=kind)
     except msgspec.ValidationError as error:
         where = f"{place}: " if place else ""
-        raise _damaged(where + str(error).replace("`", "").replace("$.", ""), str(error)) from error
+        raise _damaged(where + _told(error), str(error)[:_LONGEST_DETAIL]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         where = f" in {place}" if place else ""
         raise _damaged(f"it is no whole JSON{where}", str(error)) from error
+
+
+def _told(error: msgspec.ValidationError) -> str:
+    """What is wrong in a sentence: it may repeat a foreign text of any length."""
+    words = " ".join(str(error).replace("`", "").replace("$.", "").split())
+    return words if len(words) <= _LONGEST_REASON else f"{words[:_LONGEST_REASON]}…"
 
 
 def _damaged(what: str, detail: str = "") -> TracksideError:

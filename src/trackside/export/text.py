@@ -31,11 +31,6 @@ LOSES: tuple[str, ...] = (
 _WIDEST_RULE = 72
 
 
-def sessions_text(sessions: Sequence[ExportedSession]) -> str:
-    """The sessions as one plain text."""
-    return "".join(pieces(sessions))
-
-
 def pieces(sessions: Sequence[ExportedSession]) -> Iterator[str]:
     """The text in pieces, at least one a turn."""
     for session, turns in sessions:

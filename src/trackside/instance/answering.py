@@ -53,7 +53,7 @@ class Listener(QObject):
         """Says where it listens, and clears away what a window that was killed has left. Blocks for the disk;
         raises OSError."""
         path = self._paths.window_address
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # no path at all, where the file was damaged
             with path.open("rb") as file:
                 before = wire.address_in(file.read(wire.LIMIT_BYTES))
             _remove_socket(Path(before))

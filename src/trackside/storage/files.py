@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+_NAME_LENGTH = 50
+"""Of a neighbour: in any script, its bytes fit into a file's name."""
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a file as `whole_file` does. Raises OSError."""
@@ -22,18 +25,17 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, mark: str = "") -> Iterator[BinaryIO]:
     """A neighbour file to write to, private to its user, that is renamed at the end: a crash, or whatever is
     raised meanwhile, leaves what was there before.
 
-    It is on the disk when this ends. Raises OSError.
+    It is on the disk when this ends. Raises OSError. With a `mark` that nobody else has, `neighbour_of` names
+    the neighbour for whoever clears away after a process that was killed.
     """
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}-")
-    neighbour = Path(name)
+    neighbour = neighbour_of(path, mark or new_mark())
+    file = open(neighbour, "xb", opener=_private)  # noqa: SIM115 -- Path.open takes no opener
     try:
-        with os.fdopen(handle, "wb") as file:
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -41,6 +43,20 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         neighbour.unlink(missing_ok=True)
         raise
+
+
+def new_mark() -> str:
+    """A mark for `whole_file`, which nobody can guess."""
+    return os.urandom(8).hex()
+
+
+def neighbour_of(path: Path, mark: str) -> Path:
+    """What `whole_file` writes to until it is whole."""
+    return path.with_name(f".{path.name[:_NAME_LENGTH]}-{mark}")
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def name_aside(path: Path) -> Path:

@@ -19,6 +19,7 @@ from trackside.storage import rows
 from trackside.storage.rows import row_of, time_of
 
 T = TypeVar("T", Turn, Attempt)
+_ALL = 2**63 - 1
 _OWNER = "import"
 """In place of the process that runs an attempt: none does, all of these have ended."""
 
@@ -87,6 +88,8 @@ def _merge(db: sqlite3.Connection, session_id: str, turns: Sequence[Turn]) -> tu
     new = [turn for turn in turns if turn.id not in known_ids]
     if new:
         _move(db, "turns", "position", "session_id", session_id, order)
+        # The index may still be on its way through an old session, by positions that were others.
+        db.execute("UPDATE unindexed_sessions SET below = ? WHERE id = ?", (_ALL, session_id))
         places = {id_: place for place, id_ in enumerate(order)}
         for turn in new:
             _add_turn(db, session_id, turn, places[turn.id])

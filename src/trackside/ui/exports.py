@@ -14,7 +14,7 @@ from trackside.chat.export_formats import ExportOptions, all_losses, frame_rates
 from trackside.chat.export_writing import ExportJob
 from trackside.chat.exporting import Exporter
 from trackside.domain.failure import TracksideError
-from trackside.domain.session import Session
+from trackside.domain.session import Session, file_name_from_title
 from trackside.ui.desk import Desk
 from trackside.ui.dialogs.export import ExportDialog, ExportScope
 from trackside.ui.theme import Theme
@@ -113,7 +113,7 @@ class Exports(QObject):
     def _file_name(self, scope: ExportScope) -> str:
         if len(scope.session_ids) == 1:
             listed = self._desk.library.listed(scope.session_ids[0])
-            return _file_name(listed.shown_title if listed else "")
+            return file_name_from_title(listed.shown_title if listed else "")
         return f"Trackside sessions {datetime.now().astimezone():%Y-%m-%d}"
 
     def _names(self) -> dict[str, str]:
@@ -164,9 +164,3 @@ class Exports(QObject):
 
 def _show_folder(folder: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
-def _file_name(title: str) -> str:
-    """A title as a file name that every system takes."""
-    kept = "".join(c if c.isalnum() or c in " -_." else "_" for c in title).strip(" .")
-    return kept[:80] or "session"

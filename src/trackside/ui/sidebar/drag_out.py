@@ -14,11 +14,10 @@ from PySide6.QtWidgets import QApplication
 from trackside.chat.export_formats import FORMATS
 from trackside.chat.export_writing import ExportJob
 from trackside.chat.exporting import Exporter
-from trackside.domain.session import Session
+from trackside.domain.session import Session, file_name_from_title
 from trackside.ui.sidebar.sidebar import Sidebar
 
 _PREFERRED = "markdown"
-_NAME_LENGTH = 80
 
 
 class DragOut(QObject):
@@ -103,6 +102,4 @@ def _file_name(sessions: tuple[Session, ...]) -> str:
     """A name that every system takes: one session's title, or how many there are."""
     if len(sessions) > 1:
         return f"{len(sessions)} sessions"
-    title = sessions[0].shown_title
-    kept = "".join(c if c.isalnum() or c in " -_." else "_" for c in title).strip(" .")
-    return kept[:_NAME_LENGTH].strip(" .") or "session"
+    return file_name_from_title(sessions[0].shown_title)

@@ -287,3 +287,22 @@ async def test_what_could_not_be_saved_is_saved_before_or_nothing_is_restored(ke
             ("Then",),
             ("Waiting",),
         ]
+
+
+async def test_one_that_another_process_makes_meanwhile_is_said(kept: Kept) -> None:
+    await kept.add("One")
+    with (
+        BackupFolder(kept.root / "backups").held(),
+        pytest.raises(TracksideError, match="Another Trackside makes a backup"),
+    ):
+        await kept.backups.back_up_now()
+    await kept.backups.back_up_now()
+
+
+async def test_the_programs_end_is_no_failure_of_a_restore(kept: Kept) -> None:
+    await kept.add("One")
+    backup = await kept.backups.back_up_now()
+    kept.backups._is_ending.set()
+    with pytest.raises(asyncio.CancelledError):
+        await kept.backups.restore(backup)
+    assert await kept.titles() == ["One"]

@@ -4,18 +4,24 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from storage.searching import ANSWER, QUESTION, TITLE, Archive
 from storage.support import opened
+from storage.test_search_index import check_index
 from trackside.chat import search as chat_search
 from trackside.chat.search import SessionSearch
+from trackside.domain.backup import BackupKind
 from trackside.domain.failure import TracksideError
 from trackside.domain.search import SearchHit, SearchQuery
-from trackside.storage.indexing import has_work
+from trackside.storage.backup import back_up, reader
+from trackside.storage.backup_folder import BackupFolder
+from trackside.storage.indexing import has_work, index_slice
 from trackside.storage.migrations import MIGRATIONS
+from trackside.storage.restoring import prepared, restored
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -152,7 +158,7 @@ async def test_a_search_does_not_wait_for_an_old_database_to_be_indexed(tmp_path
         for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {name}")
         for name in ("unindexed", "unindexed_sessions", "search_titles", "search_cited", "search_places",
-                     "search_shards", "search_documents", "search_sessions"):  # fmt: skip
+                     "search_shards", "search_documents", "search_sessions", "days_seen"):  # fmt: skip
             db.execute(f"DROP TABLE {name}")
         db.execute("PRAGMA user_version = 2")
     db.close()
@@ -216,3 +222,116 @@ async def test_closing_twice_and_without_a_search_is_fine(tmp_path: Path) -> Non
         search.begin()
         await search.aclose()
         assert await database.fetch(lambda _: True)
+
+
+async def test_a_full_disk_hinders_no_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_search, "_PATIENCE_S", 5.0)
+    async with opened(tmp_path / "sessions.db") as database:
+        archive = Archive(database)
+        archive.turn(archive.session(), "A goal?")
+        await archive.index()
+        archive.turn(archive.session(), "A goal of which the index has not heard?")
+
+        def full(_: sqlite3.Connection) -> bool:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorname = "SQLITE_FULL"
+            raise error
+
+        monkeypatch.setattr(chat_search, "index_slice", full)
+        search = SessionSearch(database)
+        assert fields(await search.find(SearchQuery("goal"))) == [QUESTION]
+        await search.aclose()
+
+
+async def test_what_a_search_did_not_wait_for_is_not_done_once_more_for_each_key(tmp_path: Path) -> None:
+    async with opened(tmp_path / "sessions.db") as database:
+        await Archive(database).index()
+        search = SessionSearch(database)
+        changes: list[None] = []
+        go_on = threading.Event()
+        saving = database.write(lambda _: go_on.wait(5))
+        for text in ("g", "go", "goal"):
+            await search.find(SearchQuery(text))
+        database.on_change = lambda: changes.append(None)
+        go_on.set()
+        await asyncio.wrap_future(saving)
+        await database.fetch(lambda _: None)
+        assert len(changes) == 1, "nothing but the save itself"
+        await search.aclose()
+
+
+def damage_index(path: Path, where: str) -> None:
+    db = sqlite3.connect(path)
+    tables = "SELECT name FROM sqlite_master WHERE name LIKE 'search_%_data'"
+    with db:
+        for (name,) in db.execute(tables).fetchall():
+            db.execute(f"UPDATE {name} SET block = x'00112233' WHERE {where}")
+    db.close()
+
+
+@pytest.mark.parametrize(("where", "is_searched_first"), [("id > 10", True), ("id >= 10", False)])
+async def test_a_damaged_index_is_made_anew(
+    where: str, is_searched_first: bool, tmp_path: Path, in_no_time: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "sessions.db"
+    async with opened(path) as database:
+        archive = Archive(database)
+        for number in range(30):
+            archive.turn(archive.session(f"Goal {number}"), "A goal?", "The goal.")
+        await archive.index()
+    damage_index(path, where)
+    async with opened(path) as database:
+        archive = Archive(database)
+        search = SessionSearch(database)
+        if is_searched_first:
+            assert set(fields(await search.find(SearchQuery("goal")))) == {TITLE}
+        archive.turn(archive.session(), "One more?", "One more goal.")
+        search.begin()
+        await until_indexed(archive)
+        assert len(await search.find(SearchQuery("goal"), limit=200)) == 8 + 61
+        await search.aclose()
+    assert "made anew" in caplog.text
+
+
+async def test_a_restore_while_it_is_searched_and_indexed(tmp_path: Path, in_no_time: None) -> None:
+    """The index comes from the backup along with what it is an index of."""
+    path = tmp_path / "sessions.db"
+    async with opened(path) as database:
+        archive = Archive(database)
+        kept = [archive.session(f"Kept {n}") for n in range(20)]
+        for session in kept:
+            archive.turn(session, "A goal?", "The goal.")
+        await database.store(lambda db: index_slice(db, 200))
+        folder = BackupFolder(tmp_path / "backups")
+        with closing(reader(path)) as connection:
+            backup = back_up(connection, folder, BackupKind.BY_HAND)
+        search = SessionSearch(database)
+        search.begin()
+        for number in range(40):
+            archive.turn(archive.session(f"Gone {number}"), "A goal?", "The goal.")
+        await archive.check()
+        await search.find(SearchQuery("goal"))
+        assert search._reader is not None
+        inside, go_on = threading.Event(), threading.Event()
+
+        def read_on(db: sqlite3.Connection) -> int:
+            db.execute("SELECT count(*) FROM sessions").fetchone()
+            inside.set()
+            go_on.wait(5)
+            return int(db.execute("SELECT count(*) FROM sessions").fetchone()[0])
+
+        reading = asyncio.ensure_future(search._reader.read(read_on))
+        await asyncio.to_thread(inside.wait, 5)
+        with prepared(backup.path) as content:
+            restoring = asyncio.wrap_future(database.bare(lambda db: restored(content, db)))
+            await asyncio.wait({restoring}, timeout=0.05)
+            go_on.set()
+            assert await reading == 60
+            await restoring
+        archive.turn(kept[0], "A goal after it?")
+        await until_indexed(archive)
+        hits = await search.find(SearchQuery("goal"), limit=200)
+        assert {hit.session_id for hit in hits} == {session.id for session in kept}
+        assert len(hits) == 41
+        await check_index(archive)
+        await search.aclose()

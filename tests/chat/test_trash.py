@@ -1,6 +1,7 @@
 """The trash: what is in it, what comes out of it again, and what goes for good."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -88,12 +89,15 @@ async def test_emptying_takes_what_was_never_looked_at_as_well(world: World) -> 
 
 
 async def test_thirty_days_are_kept_and_no_more(world: World) -> None:
-    (old,) = await kept(world, 1, trashed_at=now() - timedelta(days=KEPT_DAYS, minutes=1))
-    (young,) = await kept(world, 1, trashed_at=now() - timedelta(days=KEPT_DAYS, minutes=-1))
+    present = now().replace(hour=0, minute=0)
+    (old,) = await kept(world, 1, trashed_at=present - timedelta(days=KEPT_DAYS, minutes=1))
+    (young,) = await kept(world, 1, trashed_at=present + timedelta(days=1 - KEPT_DAYS, minutes=1))
     library = anew(world)
     await library.trashed.load()
     assert len(library.trashed.sessions) == 2
-    await library.trashed.sweep()
+    for days in (0, 1, 2):  # it has to have been due for a few days, and the younger one is so a day later
+        assert len(library.trashed.sessions) == 2
+        await library.trashed.sweep(present + timedelta(days=days))
     assert [s.id for s in library.trashed.sessions] == [young.id]
     assert await world.store.session(old.id) is None
 
@@ -108,3 +112,45 @@ def test_days_that_are_left(hours: int, days: int) -> None:
     present = now()
     session = Session("s", "c", present, present, trashed_at=present - timedelta(hours=hours))
     assert days_left(session, present) == days
+
+
+async def test_a_clock_that_jumps_ahead_does_not_empty_it(world: World) -> None:
+    (young,) = await kept(world, 1, trashed_at=now() - timedelta(days=20))
+    library = anew(world)
+    present = now()
+    for days in (-19, -10, -1, 0):
+        await library.trashed.sweep(present + timedelta(days=days))
+    await library.trashed.sweep(present + timedelta(days=5_000))
+    await library.trashed.sweep(present + timedelta(days=5_000, hours=1))
+    await library.trashed.sweep(present + timedelta(days=1))
+    assert await world.store.session(young.id) is not None
+    for days in (10, 11, 12, 13):
+        await library.trashed.sweep(present + timedelta(days=days))
+    assert await world.store.session(young.id) is None
+
+
+async def test_a_session_taken_out_while_it_is_about_to_be_deleted_stays_open(world: World) -> None:
+    (one,) = await kept(world, 1)
+    library = anew(world)
+    await library.load()
+    opened = await library.open(one.id)
+    library.trash([one.id])
+    library.restore([one.id])
+    await library.trashed.delete([one.id])  # as the sweep does with what it found before
+    assert await library.open(one.id) is opened
+    assert [s.id for s in await world.store.sessions()] == [one.id]
+
+
+async def test_a_page_of_what_is_no_longer_there_is_not_taken_in(world: World) -> None:
+    gone = await kept(world, 150, trashed_at=now())
+    library = anew(world)
+    go_on = threading.Event()
+    world.database.write(lambda _: go_on.wait(5))
+    reading = asyncio.ensure_future(library.trashed.load())
+    await asyncio.sleep(0.02)
+    world.store.delete_trashed([s.id for s in gone])
+    library.trashed.forget_all()
+    go_on.set()
+    await reading
+    assert library.trashed.sessions == []
+    assert library.trashed.is_whole

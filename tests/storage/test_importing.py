@@ -19,6 +19,7 @@ from trackside.storage import rows
 from trackside.storage.database import Database
 from trackside.storage.importing import Received, Reception, receive
 from trackside.storage.rows import SessionDetail
+from trackside.storage.sessions import SessionStore
 
 Sessions = Sequence[tuple[Session, Sequence[Turn]]]
 
@@ -237,3 +238,17 @@ def test_thousands_of_turns_are_merged_in_their_order(database: Database) -> Non
     (received,) = imported(database, sessions_json([(session, turns)]))
     assert received.turns == 1_000
     assert ids_of(detail_of(database, session.id)) == [turn.id for turn in turns]
+
+
+def test_what_is_chosen_in_a_window_that_knows_no_imported_attempt_is_that_one(database: Database) -> None:
+    session = a_session()
+    store = SessionStore(database, "me")
+    turn = a_turn(session, "t", 0, an_attempt("t", 3), an_attempt("t", 4))
+    store.add_turn(session, {}, turn)
+    other = a_turn(session, "t", 0, an_attempt("t", 1), *turn.attempts)
+    received = database.write(lambda db: receive(db, session, [other])).result()
+    assert received.attempts == 1
+    store.choose_attempt("t.4").result()
+    (found,) = detail_of(database, session.id).turns
+    assert [attempt.id for attempt in found.attempts] == ["t.1", "t.3", "t.4"]
+    assert found.chosen == 2

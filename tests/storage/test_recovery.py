@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.support import a_session, a_store, a_turn, created, delta
+from storage.support import a_session, a_store, a_turn, created, delta, opened
 from trackside.domain.failure import FailureKind
 from trackside.domain.stream import Response, ResponseStatus, ResponseUpdated
 from trackside.domain.turn import Attempt, AttemptState
@@ -177,3 +177,23 @@ async def test_a_damaged_journal_row_costs_that_row_alone() -> None:
             await store._database.store(lambda db, harm=harm: db.execute(harm))
         await store.recover(lambda _: False)
         assert (await the_attempt(store, session.id)).answer.text == "one three"
+
+
+async def test_a_damaged_question_keeps_no_other_answer_from_being_recovered(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path / "sessions.db") as database:
+        store = SessionStore(database, "dead")
+        for name in ("damaged", "sound"):
+            session = a_session(id=name)
+            turn = a_turn(session)
+            store.add_turn(session, {}, turn)
+            store.append_journal(turn.attempts[0].id, 0, [created(), delta("What came")])
+        damage = "UPDATE turns SET ask = CAST(x'7bff' AS TEXT) WHERE session_id = 'damaged'"
+        await database.store(lambda db: db.execute(damage))
+        assert await store.recover(lambda _: False) == 2
+        attempt = await the_attempt(store, "sound")
+        assert (attempt.state, attempt.answer.text) == (AttemptState.INTERRUPTED, "What came")
+        rest = "SELECT count(*) FROM journal"
+        assert await database.fetch(lambda db: db.execute(rest).fetchone()) == (0,)
+    assert "can't be read" in caplog.text

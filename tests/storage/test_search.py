@@ -1,6 +1,7 @@
 """What a search finds: in which texts, by which words, and where in them."""
 
 import random
+import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from storage.searching import ANSWER, QUESTION, STEP, TITLE, Archive, answer_of, call, message
 from storage.support import WHEN, opened
 from trackside.domain.search import HitField, SearchHit, StateFilter, step_text
+from trackside.domain.session import title_from_question
 from trackside.domain.stream import Annotation, AnnotationKind
 from trackside.domain.turn import AttemptState
 
@@ -271,7 +273,7 @@ async def test_the_shown_attempt_decides_about_state_and_citations(archive: Arch
     await archive.index()
     assert await archive.found("goal", state=StateFilter.BROKEN) == []
     assert await archive.found("goal", with_citations=True) == [ANSWER, ANSWER, QUESTION]
-    archive.store.choose_attempt(turn.id, 0)
+    archive.store.choose_attempt(turn.attempts[0].id)
     assert await archive.found("goal", state=StateFilter.BROKEN) == [ANSWER, ANSWER, QUESTION]
     assert await archive.found("goal", with_citations=True) == []
 
@@ -385,3 +387,62 @@ async def test_a_search_finds_what_a_plain_look_through_all_texts_finds(archive:
         hits = await archive.hits(" ".join(terms), limit=100)
         assert {hit.turn_id for hit in hits} == wanted, terms
         assert len(hits) == len(wanted)
+
+
+async def test_a_question_that_gave_its_session_the_title_is_found_once() -> None:
+    question = (
+        "Which goal came first in the final, and who were the players that took part in it? Goal by goal."
+    )
+    async with opened(None) as database:
+        archive = Archive(database)
+        made = archive.session(title_from_question(question))
+        archive.turn(made, question, "The first goal.")
+        own = archive.session(title_from_question(question), title_is_own=True)
+        archive.turn(own, question)
+        await archive.index()
+        hits = await archive.hits("goal")
+        assert sorted(hit.field.value for hit in hits if hit.session_id == made.id) == [ANSWER, TITLE]
+        assert sorted(hit.field.value for hit in hits if hit.session_id == own.id) == [QUESTION, TITLE]
+        assert await archive.found("players") == [QUESTION, QUESTION], "the title was cut before it"
+        assert await archive.found("goal", store_id="ks_1", with_citations=False) == [
+            ANSWER, QUESTION, TITLE, TITLE,
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["がぎぐ", "パリ", "한국어", "プロ野球", "ヴァイオリン"])
+async def test_characters_in_pieces_are_the_same_as_whole_ones(word: str) -> None:
+    pieces = unicodedata.normalize("NFD", word)
+    assert pieces != word
+    async with opened(None) as database:
+        archive = Archive(database)
+        archive.turn(archive.session(""), f"before {pieces} after")
+        archive.turn(archive.session(""), f"before {word} after")
+        await archive.index()
+        for looked_for in (word, pieces, f"{pieces} after"):
+            hits = await archive.hits(looked_for)
+            assert sorted(hit.found for hit in hits) == sorted((pieces, word))
+            assert {hit.start for hit in hits} == {7}
+            assert {hit.snippet[slice(*hit.marks[0])] for hit in hits} == {pieces, word}
+
+
+async def test_narrow_characters_keep_their_voice() -> None:
+    async with opened(None) as database:
+        archive = Archive(database)
+        archive.turn(archive.session(""), "ｶﾞﾝﾊﾞﾚ ﾆｯﾎﾟﾝ")
+        await archive.index()
+        assert [hit.found for hit in await archive.hits("ガンバレ")] == ["ｶﾞﾝﾊﾞﾚ"]
+        assert [hit.found for hit in await archive.hits("ニッポン")] == ["ﾆｯﾎﾟﾝ"]
+        assert await archive.hits("カンハレ") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 10_000, "가" * 10_000, '"' + "goal " * 4_000, "(" * 10_000, "goal\ud800"]
+)
+async def test_nothing_that_is_typed_is_refused(text: str) -> None:
+    async with opened(None) as database:
+        archive = Archive(database)
+        archive.turn(archive.session(), f"goal {'a' * 40_000}")
+        await archive.index()
+        await archive.hits(text)
+        for filters in ({"tag": "\ud800"}, {"store_id": "\ud800"}):
+            assert await archive.hits(text, **filters) == []

@@ -9,10 +9,12 @@ import pytest
 
 from storage.searching import ANSWER, QUESTION, TITLE, Archive, answer_of, call, message
 from storage.support import WHEN, opened
-from trackside.domain.turn import AttemptState
+from trackside.domain.turn import Ask, AttemptState, Turn
 from trackside.storage import rows, shards
+from trackside.storage.importing import receive
 from trackside.storage.indexing import has_work, index_slice
 from trackside.storage.migrations import MIGRATIONS
+from trackside.storage.rebuilding import begin_anew
 
 ROWS = "SELECT count(*) FROM search_documents"
 OLD_TURN = "INSERT INTO turns (id, session_id, position, question, ask, asked_at) VALUES (?,?,?,?,?,?)"
@@ -343,3 +345,88 @@ async def test_a_session_deleted_before_it_was_indexed_is_passed_over(tmp_path: 
         assert await ids_found(archive, "goal") == {"s0"}
         assert await archive.count("SELECT count(*) FROM search_sessions") == 1
         assert await database.fetch(lambda db: rows.session(db, "s1")) is None
+
+
+# -- damage -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", ["'{bad'", "CAST(x'7bff' AS TEXT)", "'[]'"])
+async def test_a_damaged_answer_keeps_no_other_from_being_found(
+    damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(None) as database:
+        archive = Archive(database)
+        session = archive.session()
+        turn = archive.turn(session, "Goal?", "A goal.")
+        archive.turn(session, "More?", "Another goal.")
+        sql = f"UPDATE attempts SET answer = {damage} WHERE turn_id = ?"
+        await database.store(lambda db: db.execute(sql, (turn.id,)))
+        await archive.index()
+        assert await archive.found("goal") == [ANSWER, QUESTION]
+        assert await database.fetch(lambda db: rows.detail(db, session.id)) is not None
+    assert "can't be read" in caplog.text
+
+
+async def test_a_damaged_question_keeps_no_other_from_being_found() -> None:
+    async with opened(None) as database:
+        archive = Archive(database)
+        session = archive.session()
+        turn = archive.turn(session, "Goal?", "A goal.")
+        archive.turn(session, "Another goal?", "")
+        sql = "UPDATE turns SET question = CAST(x'676f616cff' AS TEXT) WHERE id = ?"
+        await database.store(lambda db: db.execute(sql, (turn.id,)))
+        await archive.index()
+        assert await archive.found("goal") == [ANSWER, QUESTION, QUESTION]
+        assert len(await archive.hits(store_id="ks_1")) == 2
+
+
+async def test_an_index_begun_anew_finds_the_same(small_shards: None) -> None:
+    async with opened(None) as database:
+        archive = Archive(database)
+        for number in range(20):
+            archive.turn(archive.session(f"Goal {number}"), "Goal?", "A goal [00:10].", minutes=number)
+        await archive.index()
+        before = set(await archive.hits("goal", limit=200))
+        archive.turn(archive.session(), "Not yet?", "The last goal.", minutes=99)
+        await database.store(begin_anew)
+        assert await archive.count("SELECT count(*) FROM search_documents") == 0
+        await archive.index()
+        found = set(await archive.hits("goal", limit=200))
+        assert before < found
+        assert len(found - before) == 1
+        assert len(await archive.hits("goal", limit=200, with_citations=True)) == 40
+        await check_index(archive)
+
+
+async def test_what_an_import_puts_between_unindexed_turns_hides_none_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+
+    def write(db: sqlite3.Connection) -> None:
+        when = WHEN.isoformat()
+        db.execute(
+            "INSERT INTO sessions (id, connection_id, created_at, updated_at) VALUES ('s','c',?,?)",
+            (when, when),
+        )
+        for position in range(10):
+            asked = WHEN.replace(minute=position + 10).isoformat()
+            ask = '{"question":"","store_id":""}'
+            db.execute(OLD_TURN, (f"t{position}", "s", position, f"Goal {position}?", ask, asked))
+
+    write_old(path, 2, write)
+    async with opened(path) as database:
+        archive = Archive(database)
+        while not await archive.count(ROWS):
+            await database.store(lambda db: index_slice(db, 20))
+        session = (await archive.store.sessions())[0]
+        assert 0 < len(await archive.hits("goal")) < 5
+        earlier = [
+            Turn(f"new{n}", "s", n, Ask(f"Goal, new {n}?", ""), WHEN.replace(minute=n)) for n in range(6)
+        ]
+        received = await database.store(lambda db: receive(db, session, earlier))
+        assert received.turns == 6
+        await archive.index(20)
+        assert {hit.turn_id for hit in await archive.hits("goal")} == {
+            *(f"t{n}" for n in range(10)),
+            *(f"new{n}" for n in range(6)),
+        }
+        assert await archive.count(ROWS) == 16

@@ -134,7 +134,7 @@ async def test_attempts_and_turns_come_back_in_order_and_the_shown_one_is_kept()
         more = [Attempt(f"attempt {number}", turns[1].id, number) for number in (2, 3)]
         for attempt in more:
             store.add_attempt(attempt)
-        store.choose_attempt(turns[1].id, 0)
+        store.choose_attempt(turns[1].attempts[0].id)
         kept = (await detail_of(store, session)).turns
         assert [turn.ask.question for turn in kept] == ["0?", "1?", "2?"]
         assert [a.id for a in kept[1].attempts] == [turns[1].attempts[0].id, "attempt 2", "attempt 3"]

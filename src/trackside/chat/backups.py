@@ -113,7 +113,7 @@ class Backups(QObject):
         folder, path = self._parts()
         await asyncio.to_thread(self._database.settle)
         async with self._one_at_a_time:
-            backup = await self._off_the_loop(lambda: self._made(path, folder, BackupKind.BY_HAND))
+            backup = await self._as_wanted(lambda: self._made(path, folder, BackupKind.BY_HAND))
         self.changed.emit()
         return backup
 
@@ -163,7 +163,7 @@ class Backups(QObject):
             )
         await asyncio.to_thread(self._database.settle)
         async with self._one_at_a_time:
-            before = await self._off_the_loop(lambda: self._exchanged(path, folder, backup.path))
+            before = await self._as_wanted(lambda: self._exchanged(path, folder, backup.path))
         self.changed.emit()
         return before
 
@@ -196,6 +196,21 @@ class Backups(QObject):
     ) -> Backup:
         with contextlib.closing(reader(path)) as connection:
             return back_up(connection, folder, kind, is_given_up=self._is_ending.is_set, spared=kept)
+
+    async def _as_wanted(self, work: Callable[[], T]) -> T:
+        """What the user has asked for and waits for."""
+        try:
+            return await self._off_the_loop(work)
+        except BackupUnderWay as error:
+            raise TracksideError(
+                Failure(
+                    FailureKind.STORAGE,
+                    "Another Trackside makes a backup of these sessions just now.",
+                    "Try again in a moment.",
+                )
+            ) from error
+        except GivenUp as error:
+            raise asyncio.CancelledError from error  # the program ends
 
     async def _off_the_loop(self, work: Callable[[], T]) -> T:
         """Does it on another thread, and says in the user's words what went wrong. One that is cancelled is

@@ -12,7 +12,9 @@ from trackside.chat.tasks import OwnedTasks
 from trackside.domain.failure import TracksideError
 from trackside.domain.search import SearchHit, SearchQuery
 from trackside.storage.database import Database
+from trackside.storage.errors import is_of_index
 from trackside.storage.indexing import has_news, has_work, index_slice
+from trackside.storage.rebuilding import begin_anew
 from trackside.storage.search import search
 from trackside.storage.search_reader import SearchReader
 
@@ -44,6 +46,7 @@ class SessionSearch:
         self._tasks = OwnedTasks()
         self._changed = asyncio.Event()
         self._newest = 0
+        self._is_anew = False
 
     def begin(self) -> None:
         """Starts indexing: first what an earlier run or version has left. Call it in the loop."""
@@ -65,10 +68,13 @@ class SessionSearch:
         """
         self._newest += 1
         number = self._newest
-        # On the database's thread, behind the saves that are under way; but not behind everything.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_S):
-                await self._database.store(_index_news)
+        await self._hear_news()
+        try:
+            return await self._read(lambda db: search(db, query, limit), number)
+        except TracksideError as error:
+            if not await self._has_begun_anew(error):
+                raise
+        await self._hear_news()  # titles come first
         return await self._read(lambda db: search(db, query, limit), number)
 
     async def aclose(self) -> None:
@@ -78,6 +84,13 @@ class SessionSearch:
         await self._tasks.aclose()
         if self._reader is not None:
             await asyncio.to_thread(self._reader.close)
+
+    async def _hear_news(self) -> None:
+        """On the database's thread, behind the saves that are under way; but not behind everything, and not
+        once more for each key while a save holds it up. A disk that is full hinders no search."""
+        with contextlib.suppress(TimeoutError, TracksideError):
+            async with asyncio.timeout(_PATIENCE_S):
+                await asyncio.wrap_future(self._database.write(_index_news))
 
     async def _read(self, work: Callable[[sqlite3.Connection], T], number: int) -> T:
         if self._reader is not None:
@@ -105,8 +118,9 @@ class SessionSearch:
                 await self._index()
             except TracksideError as error:
                 # Whoever saves tells it; what isn't indexed is still noted in the database.
-                _log.info("indexing has to wait: %s", error.failure.detail)
-                await asyncio.sleep(_AGAIN_S)
+                if not await self._has_begun_anew(error):
+                    _log.info("indexing has to wait: %s", error.failure.detail)
+                    await asyncio.sleep(_AGAIN_S)
                 self._changed.set()
 
     async def _index(self) -> None:
@@ -115,6 +129,21 @@ class SessionSearch:
             began = time.monotonic()
             await self._database.store(index_slice)
             await asyncio.sleep((time.monotonic() - began) * _REST)
+
+    async def _has_begun_anew(self, error: TracksideError) -> bool:
+        """Whether that was damage of the index, which is made anew for it: once, since a disk that damages it
+        again would keep at it for ever."""
+        if self._is_anew or not is_of_index(error):
+            return False
+        self._is_anew = True
+        _log.warning("the search index was damaged and is made anew: %s", error.failure.detail)
+        try:
+            await self._database.store(begin_anew)
+        except TracksideError as refused:
+            _log.info("it has to wait: %s", refused.failure.detail)
+            self._is_anew = False
+            return False
+        return True
 
 
 def _index_news(db: sqlite3.Connection) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,6 +15,8 @@ from trackside.storage.sessions import SessionStore
 
 _SWEEP_EVERY_S = 3600.0
 """Hourly, since a timer knows nothing of the days that a computer slept."""
+_DAYS_SEEN = 3
+"""On so many days a session has to have been due before it is deleted."""
 _PAGE = 100
 _AT_ONCE = 10
 """Sessions deleted in one transaction: reads wait meanwhile, and a session may have thousands of turns."""
@@ -46,9 +48,12 @@ class Trash(QObject):
     async def load(self) -> None:
         """Reads what is in it, once, in slices; whoever asks meanwhile waits along."""
         async with self._loading:
-            cursor = None
+            order, cursor = self._order, None
             while not self.is_whole:
                 page = await self._store.page(cursor, _PAGE, in_trash=True)
+                if order is not self._order:  # all was forgotten meanwhile
+                    order, cursor = self._order, None
+                    continue
                 fresh = [s for s in page.sessions if s.id not in self._order and s.id not in self._taken]
                 for session in fresh:
                     self._order.add(session)
@@ -92,6 +97,8 @@ class Trash(QObject):
             if not await _is_done(self._store.delete_trashed(some)):
                 return  # the store tells why; what is still there is still listed
             for session_id in some:
+                if session_id in self._taken:
+                    continue  # it was taken out a moment before, and stayed
                 self._on_deleted(session_id)
                 if (session := self._order.get(session_id)) is not None:
                     self._drop(session)
@@ -107,8 +114,14 @@ class Trash(QObject):
             await self.sweep()
             await asyncio.sleep(_SWEEP_EVERY_S)
 
-    async def sweep(self) -> None:
-        await self.delete(await self._store.trashed_before(now() - timedelta(days=KEPT_DAYS)))
+    async def sweep(self, present: datetime | None = None) -> None:
+        """Deletes what had been in it for its time on each of the last days that were seen, not only now: a
+        clock that is set far ahead by mistake would empty it, and is mostly set right within a day."""
+        present = present or now()
+        day = await self._store.note_day(present.date(), _DAYS_SEEN)
+        if day is not None:
+            due = datetime.combine(day + timedelta(days=1), time(), UTC)
+            await self.delete(await self._store.trashed_before(due - timedelta(days=KEPT_DAYS)))
 
     def _drop(self, session: Session) -> None:
         self._order.remove(session.id)

@@ -1,6 +1,5 @@
 """One SQLite connection on one thread; everybody else hands it work and gets a future."""
 
-import asyncio
 import contextlib
 import logging
 import queue
@@ -61,7 +60,11 @@ class Database:
 
     async def opened(self) -> None:
         """Waits until the database is usable; raises TracksideError when it can't be."""
-        await asyncio.shield(asyncio.wrap_future(self._opened))
+        await _awaited(self._opened)
+
+    def wait_until_opened(self) -> None:
+        """As `opened`, for who has a thread to wait on. Blocks."""
+        self._opened.result()
 
     def write(self, work: Work[T]) -> Future[T]:
         """Runs `work` in a transaction; its changes are kept as a whole or not at all."""
@@ -83,11 +86,11 @@ class Database:
 
     async def fetch(self, work: Work[T]) -> T:
         """Awaits a read."""
-        return await asyncio.shield(asyncio.wrap_future(self.read(work)))
+        return await _awaited(self.read(work))
 
     async def store(self, work: Work[T]) -> T:
         """Awaits a write. A cancelled caller does not cancel the write."""
-        return await asyncio.shield(asyncio.wrap_future(self.write(work)))
+        return await _awaited(self.write(work))
 
     def bare(self, work: Work[T]) -> Future[T]:
         """Runs `work` with no transaction around it, for what SQLite refuses inside of one. It has to leave
@@ -123,6 +126,7 @@ class Database:
                 if is_corrupt(error):
                     self._mark_damage()
                 told = storage_error(error, self.path)
+                told.__cause__ = error
                 if told.failure.headline == UNEXPECTED[0]:
                     _log.error("the session database refused some work", exc_info=error)
                 future.set_exception(told)
@@ -237,6 +241,13 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+async def _awaited(future: Future[T]) -> T:
+    """Waits without cancelling the work along with whoever waits for it."""
+    import asyncio  # the first sessions are read before there is a loop
+
+    return await asyncio.shield(asyncio.wrap_future(future))
 
 
 def _nothing() -> None:

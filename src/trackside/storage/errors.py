@@ -24,6 +24,13 @@ def is_corrupt(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
+def is_of_index(error: BaseException) -> bool:
+    """Whether what was told so, by work on the search index, is that the index is damaged or contradicts
+    itself, while the file is whole."""
+    name: str = getattr(error.__cause__, "sqlite_errorname", "")
+    return name == "SQLITE_CORRUPT_VTAB" or name.startswith("SQLITE_CONSTRAINT")
+
+
 _AGAIN = "They are kept in memory and saved as soon as that is possible."
 UNEXPECTED = ("Saving the session failed.", "The log has the details.")
 

@@ -27,6 +27,12 @@ GAP = f"[{_NO_WORD}]"
 UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 RUN = re.compile(f"(?P<unspaced>[{_UNSPACED}]+)|{SPACED_LETTER}+")
 _FOREIGN = re.compile("[^\x00-\x7f]+")
+_LOOSE = re.compile(
+    "[\u3040-\u30ff][\u3099\u309a]|[\uff66-\uff9d][\uff9e\uff9f]|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"
+)
+"""Characters of Japanese and Korean in the pieces that some systems (macOS in names of files) and narrow
+type write them in."""
+_NO_WIDTH = "\u200b"
 _BARE = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 """Letters with a stroke and the like, which Unicode doesn't take apart."""
 _DROPPED = ("Mn", "Me", "Cf")
@@ -66,7 +72,13 @@ def folded(text: str) -> str:
     """The text as it is compared. All beyond ASCII that is in it belongs to words."""
     if text.isascii():
         return text.lower()
-    return _FOREIGN.sub(_fold_run, text).lower()
+    return _FOREIGN.sub(_fold_run, _joined(text)).lower()
+
+
+def _joined(text: str) -> str:
+    """The text with such pieces as one character, each followed by nothing visible for as many as are gone,
+    so that every other character stays at its place."""
+    return _LOOSE.sub(lambda m: unicodedata.normalize("NFKC", m[0]).ljust(len(m[0]), _NO_WIDTH), text)
 
 
 def _fold_run(match: re.Match[str]) -> str:
@@ -92,8 +104,8 @@ class FoldedText:
     """A text as it is compared, that knows which place in the original a place in it is."""
 
     def __init__(self, original: str) -> None:
-        self.original = original
-        self.text = folded(original)
+        self.original = _joined(original)
+        self.text = folded(self.original)
         self._from: list[int] = []
         self._to: list[int] = []
         if not original.isascii():

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 
 from trackside.storage.folding import index_words
 from trackside.storage.rebuilding import is_rebuilding, rebuild_slice
-from trackside.storage.search_texts import Kind, Part, attempt_parts, cites, restored, turn_parts
+from trackside.storage.search_texts import ANSWER, Kind, Part, attempt_parts, cites, restored, turn_parts
 from trackside.storage.shards import add_words, bury
 
 SLICE = 64_000
@@ -145,7 +145,10 @@ def _take_attempt(batch: _Batch, attempt_id: str) -> bool:
         return True
     is_done = batch.take(*found)
     if is_done:
-        (saved,) = batch.db.execute("SELECT answer FROM attempts WHERE id = ?", (attempt_id,)).fetchone()
+        (saved,) = batch.db.execute(
+            f"SELECT {ANSWER} FROM attempts WHERE id = ?",  # noqa: S608 -- a constant
+            (attempt_id,),
+        ).fetchone()
         if cites(restored(saved)):
             batch.db.execute("INSERT OR IGNORE INTO search_cited VALUES (?)", (attempt_id,))
     return is_done

@@ -161,5 +161,9 @@ WHEN EXISTS (SELECT 1 FROM turns WHERE id = old.turn_id) BEGIN
 END;
 """
 
-MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS, SEARCH)
+DAYS = """
+CREATE TABLE days_seen (day TEXT PRIMARY KEY) WITHOUT ROWID;  -- the last days in UTC on which it was open
+"""
+
+MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS, SEARCH, DAYS)
 """Script N takes a database from version N to N + 1 (`PRAGMA user_version`)."""

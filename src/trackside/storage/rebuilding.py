@@ -1,6 +1,7 @@
-"""Makes a shard anew from the texts that are still there, once too many of its texts have been deleted.
+"""Makes a shard anew from the texts that are still there, once too many of its texts have been deleted; and
+the whole index where it is damaged.
 
-Its next generation grows beside it in slices; the search uses the old one until the new one is whole.
+A shard's next generation grows beside it in slices; the search uses the old one until the new one is whole.
 """
 
 import sqlite3
@@ -10,6 +11,14 @@ from trackside.storage.shards import SHARD_SIZE, first_of, make_table, row_of, t
 
 _DUE = "(rebuilt IS NOT NULL OR dead * 8 > size)"
 _ITEMS = 200
+_TABLES = (
+    "search_documents",
+    "search_sessions",
+    "search_shards",
+    "search_cited",
+    "unindexed",
+    "unindexed_sessions",
+)
 
 
 def is_rebuilding(db: sqlite3.Connection) -> bool:
@@ -50,6 +59,24 @@ def rebuild_slice(db: sqlite3.Connection, characters: int) -> bool:
         return True
     _replace(db, shard, generation)
     return True
+
+
+def begin_anew(db: sqlite3.Connection) -> None:
+    """Throws the index away and notes all sessions as if there had never been one: each of its words stands
+    in a text that is still there."""
+    tables = db.execute(
+        "SELECT name FROM sqlite_master WHERE name LIKE 'search\\_words\\_%' ESCAPE '\\' "
+        "AND sql LIKE 'CREATE VIRTUAL TABLE%'"
+    ).fetchall()
+    for (name,) in tables:
+        db.execute(f"DROP TABLE {name}")
+    db.execute("DROP TABLE search_titles")
+    db.execute("CREATE VIRTUAL TABLE search_titles USING fts5 (words, tokenize = 'ascii')")
+    for name in _TABLES:
+        db.execute(f"DELETE FROM {name}")  # noqa: S608 -- constants only
+    db.execute("INSERT INTO search_sessions (id) SELECT id FROM sessions ORDER BY updated_at")
+    db.execute("INSERT INTO unindexed_sessions (updated_at, id) SELECT updated_at, id FROM sessions")
+    db.execute("INSERT INTO unindexed (what, id) SELECT 'title', id FROM sessions ORDER BY updated_at")
 
 
 def _replace(db: sqlite3.Connection, shard: int, generation: int) -> None:

@@ -1,5 +1,6 @@
 """What a process that died has left: attempts without an end, and their journals."""
 
+import logging
 import sqlite3
 from collections.abc import Callable
 
@@ -11,10 +12,13 @@ from trackside.domain.stream import ResponseStatus
 from trackside.domain.turn import Ask, AttemptState
 from trackside.storage.rows import answer_of
 
+_log = logging.getLogger(__name__)
+
 
 def recover(db: sqlite3.Connection, is_alive: Callable[[str], bool]) -> int:
     unfinished = db.execute(
-        "SELECT attempts.id, owner, session_id, ask FROM attempts JOIN turns ON turns.id = turn_id "
+        "SELECT attempts.id, owner, session_id, CAST(ask AS BLOB) "
+        "FROM attempts JOIN turns ON turns.id = turn_id "
         "WHERE state IN ('queued', 'connecting', 'waiting', 'streaming')"
     ).fetchall()
     lost = [(row[0], row[2], row[3]) for row in unfinished if not is_alive(row[1])]
@@ -50,9 +54,18 @@ def recover(db: sqlite3.Connection, is_alive: Callable[[str], bool]) -> int:
             "SELECT 1 FROM turns AS later, attempts, turns AS its "
             "WHERE attempts.id = ? AND its.id = attempts.turn_id "
             "AND later.session_id = its.session_id AND later.position > its.position)",
-            (answer.server_session_id, session_id, msgspec.json.decode(ask, type=Ask).store_id, attempt_id),
+            (answer.server_session_id, session_id, _store_of(ask), attempt_id),
         )
     return len(lost)
+
+
+def _store_of(ask: bytes) -> str | None:
+    """None for what can't be read: one damaged row must not keep all others from being recovered."""
+    try:
+        return msgspec.json.decode(ask, type=Ask).store_id
+    except msgspec.DecodeError as error:
+        _log.error("what was asked can't be read: %s", type(error).__name__)
+        return None
 
 
 _WHOLE = {

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,8 @@ from trackside.domain.session import Session
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
 from trackside.storage.journal import replayed
 from trackside.storage.kept_attempt import KeptAttempt, Shelf, new_shelf, restored
+from trackside.storage.session_rows import SESSION_COLUMNS, session_of
 
-SESSION_COLUMNS = tuple(field.name for field in fields(Session) if field.name != "turn_count")
 _SELECT_SESSIONS = f"SELECT {', '.join(SESSION_COLUMNS)} FROM sessions"  # noqa: S608 -- constants only
 
 
@@ -121,9 +121,7 @@ def session(db: sqlite3.Connection, session_id: str) -> Session | None:
 
 
 def _session(row: tuple[object, ...]) -> Session:
-    values = dict(zip(SESSION_COLUMNS, row, strict=True))
-    values["tags"] = tuple(filter(None, str(values["tags"]).split("\n")))
-    return msgspec.convert(values, Session, strict=False)
+    return session_of(dict(zip(SESSION_COLUMNS, row, strict=True)))
 
 
 def detail(db: sqlite3.Connection, session_id: str) -> SessionDetail | None:

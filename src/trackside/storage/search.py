@@ -7,10 +7,20 @@ from datetime import datetime
 import msgspec
 
 from trackside.domain.search import HitField, SearchHit, SearchQuery, step_text
-from trackside.domain.session import UNTITLED
+from trackside.domain.session import UNTITLED, title_from_question
 from trackside.storage.excerpts import Excerpt, excerpt, opening
 from trackside.storage.search_filters import Filters
-from trackside.storage.search_texts import STEP_GAP, Kind, part_at, readable, restored, steps_text
+from trackside.storage.search_texts import (
+    ANSWER,
+    QUESTION,
+    STEP_GAP,
+    Kind,
+    part_at,
+    question_text,
+    readable,
+    restored,
+    steps_text,
+)
 from trackside.storage.shards import first_of, table_of
 from trackside.storage.wanted import Wanted, wanted
 
@@ -41,24 +51,29 @@ def search(db: sqlite3.Connection, query: SearchQuery, limit: int) -> list[Searc
     filters = Filters(db, query)
     hits = [] if filters.are_of_turns else list(_titles(db, looked_for, filters, min(_TITLES, limit)))
     limit -= len(hits)
+    titled = {hit.session_id for hit in hits}
     found = _candidates(db, looked_for, filters)
-    texts = _best(db, looked_for, found, limit)
+    texts = _best(db, looked_for, found, titled, limit)
     if len(texts) < limit and len(found) >= _VAGUE_CANDIDATES and filters.is_open:
         # Nearly all of the newest lie in the trash, so what doesn't has to be looked for.
         filters = Filters(db, query, is_open=False)
-        texts = _best(db, looked_for, _candidates(db, looked_for, filters), limit)
+        texts = _best(db, looked_for, _candidates(db, looked_for, filters), titled, limit)
     return hits + texts
 
 
 def _best(
-    db: sqlite3.Connection, looked_for: Wanted, found: list[tuple[float, int]], limit: int
+    db: sqlite3.Connection,
+    looked_for: Wanted,
+    found: list[tuple[float, int]],
+    titled: set[str],
+    limit: int,
 ) -> list[SearchHit]:
     seen: set[tuple[int, str]] = set()
     hits: list[SearchHit] = []
     for _, negated in sorted(found):
         if len(hits) >= limit:
             break
-        if (hit := _hit(db, -negated, looked_for, seen)) is not None:
+        if (hit := _hit(db, -negated, looked_for, seen, titled)) is not None:
             hits.append(hit)
     return hits
 
@@ -114,7 +129,8 @@ def _newest_turns(db: sqlite3.Connection, filters: Filters, limit: int) -> list[
     hits: list[SearchHit] = []
     for stretch in filters.stretches():
         rows = db.execute(
-            "SELECT s.id, s.title, q.asked_at, q.id, q.question FROM search_documents d "  # noqa: S608 -- constants
+            "SELECT s.id, s.title, q.asked_at, q.id, CAST(q.question AS BLOB) "  # noqa: S608 -- constants
+            "FROM search_documents d "
             f"{filters.joins} CROSS JOIN turns q ON q.id = d.owner WHERE d.id BETWEEN ? AND ? "
             f"AND d.kind = ? AND d.start = 0 {filters.conditions} ORDER BY d.id DESC LIMIT ?",
             (stretch.begin, stretch.end, int(Kind.QUESTION), *filters.values, limit - len(hits)),
@@ -125,7 +141,7 @@ def _newest_turns(db: sqlite3.Connection, filters: Filters, limit: int) -> list[
                 title or UNTITLED,
                 datetime.fromisoformat(asked_at),
                 HitField.QUESTION,
-                opening(question),
+                opening(question_text(question)),
                 turn_id=turn_id,
             )
             for session_id, title, asked_at, turn_id, question in rows
@@ -137,29 +153,39 @@ def _newest_turns(db: sqlite3.Connection, filters: Filters, limit: int) -> list[
 
 
 def _hit(
-    db: sqlite3.Connection, document: int, looked_for: Wanted, seen: set[tuple[int, str]]
+    db: sqlite3.Connection,
+    document: int,
+    looked_for: Wanted,
+    seen: set[tuple[int, str]],
+    titled: set[str],
 ) -> SearchHit | None:
     """What a document of the index shows; None for one that is in the trash or gone, or whose text is among
-    the hits with another part of it."""
+    the hits already: with another part of it, or as the title of a session in `titled`."""
     row = db.execute(
-        "SELECT d.kind, d.owner, d.start, s.id, s.title FROM search_documents d "
+        "SELECT d.kind, d.owner, d.start, s.id, s.title, s.title_is_own FROM search_documents d "
         "JOIN search_sessions n ON n.number = d.session JOIN sessions s ON s.id = n.id "
         "WHERE d.id = ? AND s.trashed_at IS NULL",
         (document,),
     ).fetchone()
     if row is None or row[:2] in seen:
         return None
-    kind, owner, start, session_id, title = row
+    kind, owner, start, session_id, title, title_is_own = row
     seen.add((kind, owner))
     if kind == Kind.QUESTION:
-        turn = db.execute("SELECT question, asked_at FROM turns WHERE id = ?", (owner,)).fetchone()
+        turn = db.execute(
+            f"SELECT {QUESTION}, asked_at, position FROM turns WHERE id = ?",  # noqa: S608 -- a constant
+            (owner,),
+        ).fetchone()
         if turn is None:
             return None
-        text, asked_at = turn
+        text, asked_at = question_text(turn[0]), turn[1]
+        is_first = turn[2] == 0 and not title_is_own and session_id in titled
+        if is_first and title == title_from_question(text):
+            return None
         turn_id, attempt_id, steps = owner, "", []
     else:
         attempt = db.execute(
-            "SELECT answer, asked_at, turn_id FROM attempts JOIN turns ON turns.id = turn_id "
+            f"SELECT {ANSWER}, asked_at, turn_id FROM attempts JOIN turns ON turns.id = turn_id "  # noqa: S608 -- a constant
             "WHERE attempts.id = ?",
             (owner,),
         ).fetchone()
@@ -170,7 +196,8 @@ def _hit(
         text = steps_text(answer) if kind == Kind.STEPS else answer.text
         asked_at, turn_id, attempt_id = attempt[1], attempt[2], owner
     part = part_at(text, start)
-    piece = excerpt(text, readable(part), looked_for.patterns, start, start + len(part))
+    end, is_answer = start + len(part), kind == Kind.ANSWER
+    piece = excerpt(text, readable(part), looked_for.patterns, start, end, is_markdown=is_answer)
     if piece is None:
         return None
     return _as_hit(session_id, title, asked_at, _FIELDS[Kind(kind)], piece, turn_id, attempt_id, steps)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trackside.domain.search import SearchQuery, StateFilter
+from trackside.domain.session import writable
 from trackside.domain.turn import AttemptState
 from trackside.storage.search_texts import Kind
 from trackside.storage.shards import SHARD_SIZE, first_of, shard_of
@@ -50,10 +51,10 @@ class Filters:
         self._is_by_session = bool(query.store_id or query.tag)
         if query.store_id:
             self.session_conditions += " AND s.store_id = ?"
-            self.session_values.append(query.store_id)
+            self.session_values.append(writable(query.store_id))
         if query.tag:
             self.session_conditions += f" AND {_TAGGED}"
-            self.session_values.append(query.tag)
+            self.session_values.append(writable(query.tag))
         conditions = self.session_conditions
         values = list(self.session_values)
         self._since, self._until = _milliseconds(query.since), _milliseconds(query.until)

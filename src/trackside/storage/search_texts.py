@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
-import msgspec
-
-from trackside.domain.answer import Answer, SavedAnswer
+from trackside.domain.answer import Answer
 from trackside.domain.citation import find_citations
 from trackside.domain.search import step_text
+from trackside.storage import kept_attempt
 
 _PART_LENGTH = 64_000
 _SHORTEST_PART = 60_000
 STEP_GAP = "\n\n"
+QUESTION, ANSWER = "CAST(question AS BLOB)", "CAST(answer AS BLOB)"
+"""Columns as bytes: of a text that is damaged, SQLite refuses to make any other thing."""
 _UNSEEN = re.compile("</?[vt]ref\\b[^<>]{0,500}>|\ue200[^\ue200\ue201]{0,400}\ue201", re.IGNORECASE)
 _ESCAPE = re.compile(r"""\\(?:u([0-9a-fA-F]{4})|["\\/bfnrt])""")
 _NO_WIDTH = "\u200b"
@@ -43,16 +44,20 @@ class Part:
 
 def turn_parts(db: sqlite3.Connection, turn_id: str) -> tuple[str, list[Part]] | None:
     """The session of a turn and the parts of its question; None when it isn't there any more."""
-    row = db.execute("SELECT session_id, question, asked_at FROM turns WHERE id = ?", (turn_id,)).fetchone()
+    row = db.execute(
+        f"SELECT session_id, {QUESTION}, asked_at FROM turns WHERE id = ?",  # noqa: S608 -- a constant
+        (turn_id,),
+    ).fetchone()
     if row is None:
         return None
-    return row[0], [Part(Kind.QUESTION, turn_id, *part) for part in _parts(row[1], milliseconds(row[2]))]
+    question, asked = question_text(row[1]), milliseconds(row[2])
+    return row[0], [Part(Kind.QUESTION, turn_id, *part) for part in _parts(question, asked)]
 
 
 def attempt_parts(db: sqlite3.Connection, attempt_id: str) -> tuple[str, list[Part]] | None:
     """The same of an attempt: its answer and its steps."""
     row = db.execute(
-        "SELECT session_id, answer, asked_at FROM attempts JOIN turns ON turns.id = turn_id "
+        f"SELECT session_id, {ANSWER}, asked_at FROM attempts JOIN turns ON turns.id = turn_id "  # noqa: S608 -- a constant
         "WHERE attempts.id = ?",
         (attempt_id,),
     ).fetchone()
@@ -69,15 +74,20 @@ def attempt_parts(db: sqlite3.Connection, attempt_id: str) -> tuple[str, list[Pa
 def document_text(db: sqlite3.Connection, kind: int, owner: str, start: int) -> str:
     """The text of a document of the index; empty when it isn't there any more."""
     if kind == Kind.QUESTION:
-        row = db.execute("SELECT question FROM turns WHERE id = ?", (owner,)).fetchone()
-        return part_at(row[0], start) if row else ""
-    row = db.execute("SELECT answer FROM attempts WHERE id = ?", (owner,)).fetchone()
+        row = db.execute(f"SELECT {QUESTION} FROM turns WHERE id = ?", (owner,)).fetchone()  # noqa: S608 -- a constant
+        return part_at(question_text(row[0]), start) if row else ""
+    row = db.execute(f"SELECT {ANSWER} FROM attempts WHERE id = ?", (owner,)).fetchone()  # noqa: S608 -- a constant
     answer = restored(row[0] if row else None)
     return part_at(answer.text if kind == Kind.ANSWER else steps_text(answer), start)
 
 
-def restored(saved: str | None) -> Answer:
-    return Answer.restored(msgspec.json.decode(saved, type=SavedAnswer)) if saved else Answer()
+def restored(saved: bytes | None) -> Answer:
+    """An answer as saved. One that can't be read has no text: it must not keep others out of the index."""
+    return kept_attempt.restored(saved) if saved else Answer()
+
+
+def question_text(saved: bytes) -> str:
+    return saved.decode(errors="replace")
 
 
 def steps_text(answer: Answer) -> str:

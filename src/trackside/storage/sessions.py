@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -13,6 +13,7 @@ from trackside.domain.turn import Attempt, Turn
 from trackside.storage import listing, rows
 from trackside.storage.copying import copied_turns
 from trackside.storage.database import Database
+from trackside.storage.days import note_day
 from trackside.storage.journal import JournalEntry, encoded
 from trackside.storage.listing import Cursor, SessionPage
 from trackside.storage.recovery import recover
@@ -41,9 +42,9 @@ class SessionStore:
         """The next sessions of the list or of the trash, the latest first, as far as a list shows them."""
         return await self._database.fetch(lambda db: listing.page(db, after, length, in_trash=in_trash))
 
-    async def pinned(self) -> tuple[Session, ...]:
-        """The list's pinned sessions, as far as a list shows them."""
-        return await self._database.fetch(listing.pinned)
+    async def newest(self) -> SessionPage:
+        """The list's first page, with all older pinned sessions behind it, as far as a list shows them."""
+        return await self._database.fetch(listing.newest)
 
     async def trashed_before(self, time: datetime) -> list[str]:
         """The ids of what has been in the trash since before that time."""
@@ -60,6 +61,11 @@ class SessionStore:
 
     async def session(self, session_id: str) -> SessionDetail | None:
         return await self._database.fetch(lambda db: rows.detail(db, session_id))
+
+    async def note_day(self, day: date, count: int) -> date | None:
+        """Notes a day (UTC) as one on which the sessions were in use; returns the first of the last `count`
+        such days, None while there are fewer. Raises TracksideError."""
+        return await self._database.store(lambda db: note_day(db, day, count))
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -158,9 +164,17 @@ class SessionStore:
 
         return self._write(work)
 
-    def choose_attempt(self, turn_id: str, index: int) -> Future[None]:
+    def choose_attempt(self, attempt_id: str) -> Future[None]:
+        """Makes it the shown one of its turn. By its id: an import may have put others before it."""
         return self._write(
-            lambda db: _nothing(db.execute("UPDATE turns SET chosen = ? WHERE id = ?", (index, turn_id)))
+            lambda db: _nothing(
+                db.execute(
+                    "UPDATE turns SET chosen = (SELECT count(*) FROM attempts AS before "
+                    "WHERE before.turn_id = turns.id AND before.number < its.number) "
+                    "FROM attempts AS its WHERE its.id = ? AND turns.id = its.turn_id",
+                    (attempt_id,),
+                )
+            )
         )
 
     def append_journal(self, attempt_id: str, first_seq: int, events: list[JournalEntry]) -> Future[None]:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStyle, Q
 from trackside.domain.session import Session
 from trackside.domain.source import KnowledgeStore
 from trackside.ui.actions import keys_for
-from trackside.ui.labels import button_words, plain_label, plain_tooltip
+from trackside.ui.labels import button_words, elided_title, plain_label, plain_tooltip
 from trackside.ui.theme import Theme
 from trackside.ui.tokens import HEADER_PX
 
@@ -161,7 +161,5 @@ class Header(QFrame):
         has_server = bool(identity) and self.width() - taken - server_width >= wanted
         self._server.setVisible(has_server)
         room = max(px(40), self.width() - taken - (server_width if has_server else 0))
-        self._title.setText(
-            QFontMetrics(font).elidedText(self._title_text, Qt.TextElideMode.ElideRight, room)
-        )
+        self._title.setText(elided_title(self._title_text, QFontMetrics(font), room))
         self._title.setToolTip(plain_tooltip(self._title_text))

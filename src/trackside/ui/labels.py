@@ -1,9 +1,13 @@
 """Labels and tooltips for words that are not ours: what stands in them is shown, never taken for markup."""
 
+import re
 from html import escape
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel
+
+_ENDING = re.compile(r" \([^()]{1,12}\)$")
 
 
 def plain_label(
@@ -28,3 +32,13 @@ def plain_tooltip(text: str) -> str:
 def button_words(text: str) -> str:
     """The text for a button or a menu, where a single “&” would mark a shortcut and vanish."""
     return text.replace("&", "&&")
+
+
+def elided_title(title: str, metrics: QFontMetrics, width: int) -> str:
+    """The title cut to a width in pixels. A short ending in brackets stays: “(branch)” is all that tells a
+    copy from what it was made of."""
+    if metrics.horizontalAdvance(title) > width and (found := _ENDING.search(title)) is not None:
+        room = width - metrics.horizontalAdvance(found[0])
+        if room >= width // 3:
+            return metrics.elidedText(title[: found.start()], Qt.TextElideMode.ElideRight, room) + found[0]
+    return metrics.elidedText(title, Qt.TextElideMode.ElideRight, width)

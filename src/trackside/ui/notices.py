@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from trackside.domain.failure import Failure, FailureAction, FailureKind
@@ -27,6 +27,8 @@ class NoticeCard(QFrame):
         role = {"error": "error", "warning": "warning"}.get(kind, "on_accent_soft")
         close.setIcon(theme.icon("close", role, 14))
         close.setIconSize(QSize(theme.px(14), theme.px(14)))
+        # A click leaves the focus where it is: the card goes, and the focus would leap to whatever is next.
+        close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         close.clicked.connect(lambda: done(self))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.px(12), theme.px(6), theme.px(8), theme.px(6))
@@ -36,6 +38,7 @@ class NoticeCard(QFrame):
     def add_button(self, words: str, slot: Callable[[], None]) -> None:
         button = QPushButton(words)
         button.setProperty("isMain", "true")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: slot())
         self._row.insertWidget(self._row.count() - 1, button)
 
@@ -51,6 +54,8 @@ class Notices(QWidget):
         self._theme = theme
         self._act = act
         self._cards: list[NoticeCard] = []
+        self.is_low = False
+        """Whether there is little height: news then take the place of earlier news."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(theme.px(20), theme.px(8), theme.px(20), 0)
         self._column.setSpacing(theme.px(6))
@@ -87,7 +92,8 @@ class Notices(QWidget):
         if self._has(text):
             return
         news = [card for card in self._cards if card.is_news]
-        for card in news[: max(0, len(news) - _MOST_NEWS + 1)]:
+        most = 1 if self.is_low else _MOST_NEWS
+        for card in news[: max(0, len(news) - most + 1)]:
             self._remove(card)
         card = self._add("hint", text)
         card.is_news = True

@@ -123,7 +123,10 @@ QTabBar::tab:selected { color: $text; font-weight: 600; border-bottom: ${p2}px s
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:focus { color: $accent; }
 
-QMenu { background: $card; border: 1px solid $line; border-radius: ${p8}px; padding: ${p4}px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+
+QMenu { background: $card; border: 1px solid $line; border-radius: ${p8}px; padding: ${p4}px;
+    icon-size: ${p16}px; }
 QMenu::item { padding: ${p6}px ${p16}px; border-radius: ${p6}px; }
 QMenu::item:selected { background: $accent_soft; color: $text; }
 QMenu::item:disabled { color: $faint; }

@@ -14,7 +14,9 @@ from trackside.ui.flow import FlowLayout
 from trackside.ui.theme import COLUMN_PX, Theme, repolish
 
 _LOW_PX = 420
-"""In a window that is lower the card says less."""
+"""In a window that is lower there are less words and less air."""
+_COUNTED_FROM = 0.8
+"""The share of the limit from which on a low window says how long the question is."""
 
 
 class Control(Enum):
@@ -42,6 +44,7 @@ class Composer(QWidget):
         self.setObjectName("composerArea")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme = theme
+        self._is_low = False
         self._is_running = False
         self._can_retry = False
         self._control = Control.SEND
@@ -110,10 +113,17 @@ class Composer(QWidget):
         words = "Ask a follow-up" if is_follow_up else "Ask about your videos and images"
         self.message.setPlaceholderText(words)
 
-    def fit_into(self, window_px: int) -> None:
-        """Takes over how high the window is."""
-        self.recap.set_low(window_px < self._theme.px(_LOW_PX))
+    def fit_into(self, window_px: int) -> bool:
+        """Takes over how high the window is; tells whether that is little."""
+        is_low = window_px < self._theme.px(_LOW_PX)
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self.recap.set_low(is_low)
+            self.message.least_lines = 1 if is_low else 2
+            self._dress()
+            self.show_length()
         self._make_room()
+        return is_low
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -151,9 +161,10 @@ class Composer(QWidget):
 
     def _dress(self) -> None:
         px = self._theme.px
-        self._outer.setContentsMargins(px(20), px(12), px(20), px(14))
+        above, below, inner = (6, 8, 7) if self._is_low else (12, 14, 11)
+        self._outer.setContentsMargins(px(20), px(above), px(20), px(below))
         self._card.setMaximumWidth(px(COLUMN_PX))
-        self._card_column.setContentsMargins(px(12), px(11), px(12), px(11))
+        self._card_column.setContentsMargins(px(12), px(inner), px(12), px(inner))
         self._card_column.setSpacing(px(8))
         self._row.setSpacing(px(8))
         self._chips.set_gap(px(6))
@@ -175,6 +186,8 @@ class Composer(QWidget):
         with_recap = ", the recap included" if recap else ""
         self._count.setAccessibleName(f"{count:,} of {QUESTION_LIMIT:,} characters{with_recap}")
         self._count.setToolTip("The question and the recap together" if recap else "")
+        # Where there is little height the chips need its room, or else more lines.
+        self._count.setVisible(not self._is_low or count >= _COUNTED_FROM * QUESTION_LIMIT)
         role = "error" if count > QUESTION_LIMIT else "small"
         if self._count.property("role") != role:
             self._count.setProperty("role", role)

@@ -20,6 +20,8 @@ class MessageEdit(QPlainTextEdit):
         self._theme = theme
         self._is_composing = False
         self.enter_sends = True
+        self.least_lines = 2
+        """As low as it gets; `fit` heeds it."""
         self.setObjectName("message")
         self.setAccessibleName("Message")
         self.setTabChangesFocus(True)
@@ -30,8 +32,8 @@ class MessageEdit(QPlainTextEdit):
         self.textChanged.connect(self.fit)
 
     def fit(self) -> None:
-        """As tall as its text, from two lines to eight."""
-        lines = max(2, min(self._line_count(), _MAX_LINES))
+        """As tall as its text, within limits."""
+        lines = max(self.least_lines, min(self._line_count(), _MAX_LINES))
         height = lines * self.fontMetrics().lineSpacing() + self._theme.px(6)
         if height != self.height():
             self.setFixedHeight(height)

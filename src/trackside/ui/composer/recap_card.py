@@ -83,6 +83,7 @@ class RecapCard(QFrame):
         """Whether there is little height: what can be said in a tooltip is then."""
         self._words.setVisible(not is_low)
         self._is_low = is_low
+        self._dress()
 
     @property
     def needs_room(self) -> bool:
@@ -160,7 +161,8 @@ class RecapCard(QFrame):
 
     def _dress(self) -> None:
         px = self._theme.px
-        self._column.setContentsMargins(px(11), px(8), px(11), px(8))
+        edge = px(3 if self._is_low else 8)
+        self._column.setContentsMargins(px(11), edge, px(11), edge)
         self._column.setSpacing(px(6))
         self._row.setSpacing(px(8))
         # In a low window it gives way before the message does.

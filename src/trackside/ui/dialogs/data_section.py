@@ -5,15 +5,15 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
 
 from trackside.chat.backups import KeptData, ListedBackup
 from trackside.domain.backup import Backup, BackupKind, size_words
 from trackside.domain.failure import Failure
+from trackside.ui.dialogs.setting_rows import SettingRows
 from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
 
-_LABEL_PX = 150
 _FIRST = 4
 """Backups that are shown until all are asked for."""
 _KINDS = {
@@ -35,7 +35,8 @@ class DataSection(QWidget):
     backup_wanted = Signal()
     restore_wanted = Signal(Backup)
 
-    def __init__(self, theme: Theme, folder: str) -> None:
+    def __init__(self, theme: Theme, folder: str, width: int) -> None:
+        """`folder` is where everything is kept; `width` is what there is for the rows, in pixels."""
         super().__init__()
         self._theme = theme
         self._kept: KeptData | None = None
@@ -48,22 +49,24 @@ class DataSection(QWidget):
         place = plain_label(folder, "muted", wraps=True, is_selectable=True)
         show = _button("Show in folder")
         show.clicked.connect(self.folder_wanted)
-        self._add_row("Kept in", place, show)
+        rows = SettingRows(theme, self._column, width)
+        rows.add("Kept in", place, show, stretch=place)
         self._size = plain_label("…", "muted", wraps=True)
-        self._add_row("Size", self._size)
+        rows.add("Size", self._size, stretch=self._size)
         self._back_up = _button("Back up now")
         self._back_up.clicked.connect(self.backup_wanted)
-        self._add_row("Backups", plain_label(_WHAT, "muted", wraps=True), self._back_up, is_tall=True)
+        what = plain_label(_WHAT, "muted", wraps=True)
+        rows.add("Backups", what, self._back_up, stretch=what, is_tall=True)
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         self._list_place = QWidget()
         self._list_place.setAccessibleName("Backups")
         self._list_place.setLayout(self._list)
         self._list.setContentsMargins(0, 0, 0, 0)
-        self._add_row("", self._list_place)
+        rows.add("", self._list_place, stretch=self._list_place)
         self._problem = plain_label(role="error", wraps=True)
         self._problem.hide()
-        self._add_row("", self._problem)
+        rows.add("", self._problem, stretch=self._problem)
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -135,20 +138,6 @@ class DataSection(QWidget):
         else:
             self._restore_buttons.append(restore)
         return row
-
-    def _add_row(
-        self, words: str, wide: QWidget, button: QPushButton | None = None, *, is_tall: bool = False
-    ) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(self._theme.px(8))
-        label = QLabel(words)
-        label.setFixedWidth(self._theme.px(_LABEL_PX))
-        place = Qt.AlignmentFlag.AlignTop if is_tall else Qt.AlignmentFlag.AlignVCenter
-        row.addWidget(label, 0, place)
-        row.addWidget(wide, 1)
-        if button is not None:
-            row.addWidget(button, 0, place)
-        self._column.addLayout(row)
 
 
 def moment_words(backup: Backup, now: datetime | None = None) -> str:

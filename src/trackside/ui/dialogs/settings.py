@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -22,14 +21,17 @@ from trackside.domain.connection import checked_base_url
 from trackside.domain.failure import Failure, TracksideError
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.ui.check_box import CheckBox
+from trackside.ui.dialogs.setting_rows import SettingRows
 from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
 
 _THEMES = ((ThemeChoice.SYSTEM, "System"), (ThemeChoice.LIGHT, "Light"), (ThemeChoice.DARK, "Dark"))
 _SILENCE_RANGE_S = (5, 3600)
-_LABEL_PX = 150
 _WIDTH_PX = 640
 _HEIGHT_PX = 640
+_MARGIN_PX = 24
+_EDGE_PX = 24
+"""What is left of the window around the dialog, at any zoom."""
 
 
 class SettingsDialog(QDialog):
@@ -44,7 +46,7 @@ class SettingsDialog(QDialog):
     service_wanted = Signal()
 
     def __init__(self, theme: Theme, settings: Settings, data: QWidget, parent: QWidget) -> None:
-        """`data` is the part about what is kept."""
+        """`data` is the part about what is kept, as wide as `room_for_rows` says."""
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.setAccessibleName("Settings")
@@ -55,8 +57,9 @@ class SettingsDialog(QDialog):
         ground = QWidget()
         ground.setObjectName("column")
         self._column = QVBoxLayout(ground)
-        self._column.setContentsMargins(px(24), px(20), px(24), px(12))
+        self._column.setContentsMargins(px(_MARGIN_PX), px(20), px(_MARGIN_PX), px(12))
         self._column.setSpacing(px(10))
+        self._rows = SettingRows(theme, self._column, room_for_rows(theme, parent))
         self._add_appearance(settings)
         self._add_asking(settings)
         self._add_connection(settings)
@@ -72,13 +75,15 @@ class SettingsDialog(QDialog):
         # Enter in a field must not close what the field belongs to.
         buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         buttons.rejected.connect(self.reject)
-        buttons.setContentsMargins(px(24), 0, px(24), px(16))
+        buttons.setContentsMargins(px(_MARGIN_PX), px(12), px(_MARGIN_PX), px(16))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
         outer.addWidget(scroll, 1)
+        outer.addWidget(self._line())  # where the words end that are scrolled
         outer.addWidget(buttons)
-        room = parent.window().size()
-        self.resize(QSize(min(px(_WIDTH_PX), room.width() - 24), min(px(_HEIGHT_PX), room.height() - 24)))
+        height = min(px(_HEIGHT_PX), parent.window().height() - _EDGE_PX)
+        self.resize(QSize(_width(theme, parent), height))
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -119,7 +124,7 @@ class SettingsDialog(QDialog):
             pill.clicked.connect(partial(self.changed.emit, {"theme": choice}))
             self._themes.addButton(pill)
             pills.append(pill)
-        self._add_row("Theme", *pills)
+        self._rows.add("Theme", *pills)
         smaller, larger = _button("−", "pill"), _button("+", "pill")
         for button, name, step in ((smaller, "Zoom out", -1), (larger, "Zoom in", 1)):
             button.setAccessibleName(name)
@@ -128,28 +133,28 @@ class SettingsDialog(QDialog):
         self._zoom.setMinimumWidth(self._theme.px(48))
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.show_zoom(settings.zoom)
-        self._add_row("Zoom", smaller, self._zoom, larger)
+        self._rows.add("Zoom", smaller, self._zoom, larger)
 
     def _add_asking(self, settings: Settings) -> None:
         self._add_heading("Asking")
         enter = CheckBox(self._theme, "Enter sends, Shift+Enter breaks the line")
         enter.setChecked(settings.enter_sends)
         enter.toggled.connect(lambda is_on: self.changed.emit({"enter_sends": is_on}))
-        self._add_row("Keys", enter)
+        self._rows.add("Keys", enter)
         self._silence = QLineEdit(str(int(settings.silence_limit_s)))
         self._silence.setValidator(QIntValidator(*_SILENCE_RANGE_S, self._silence))
         self._silence.setAccessibleName("Give up after, in seconds")
         self._silence.setFixedWidth(self._theme.px(72))
         self._silence.editingFinished.connect(self._take_silence)
         unit = _muted("s without a sign of life")
-        self._add_row("Give up after", self._silence, unit, stretch=unit)
+        self._rows.add("Give up after", self._silence, unit, stretch=unit)
 
     def _add_connection(self, settings: Settings) -> None:
         self._add_heading("Connection")
         self._state = _muted("")
         self._switch = _button("", "")
         self._switch.clicked.connect(self._press_switch)
-        self._add_row("In use", self._state, self._switch, stretch=self._state)
+        self._rows.add("In use", self._state, self._switch, stretch=self._state)
         self._key = QLineEdit()
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
         self._key.setPlaceholderText("Paste to save or replace")
@@ -159,42 +164,31 @@ class SettingsDialog(QDialog):
         self._save_key.clicked.connect(self._give_key)
         self._remove_key = _button("Remove key", "")
         self._remove_key.clicked.connect(self.key_removal_wanted)
-        self._add_row("API key", self._key, self._save_key, self._remove_key, stretch=self._key)
+        self._rows.add("API key", self._key, self._save_key, self._remove_key, stretch=self._key)
         self._address = QLineEdit(settings.base_url)
         self._address.setAccessibleName("Service address")
         self._address.editingFinished.connect(self._take_address)
-        self._add_row("Service address", self._address, stretch=self._address)
+        self._rows.add("Service address", self._address, stretch=self._address)
         self._plain_http = CheckBox(self._theme, "Allow plain http (the key travels unencrypted)")
         self._plain_http.setChecked(settings.allow_plain_http)
         self._plain_http.toggled.connect(self._take_plain_http)
-        self._add_row("", self._plain_http)
+        self._rows.add("", self._plain_http)
         self._problem = plain_label(role="error", wraps=True)
         self._problem.hide()
-        self._add_row("", self._problem, stretch=self._problem)
+        self._rows.add("", self._problem, stretch=self._problem)
 
     def _add_heading(self, words: str) -> None:
         label = QLabel(words)
         label.setProperty("role", "heading")
         if self._column.count():
-            line = QFrame()
-            line.setFixedHeight(1)
-            line.setStyleSheet(f"background: {self._theme.tokens.line};")
-            self._column.addWidget(line)
+            self._column.addWidget(self._line())
         self._column.addWidget(label)
 
-    def _add_row(self, words: str, *widgets: QWidget, stretch: QWidget | None = None) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(self._theme.px(8))
-        label = QLabel(words)
-        label.setFixedWidth(self._theme.px(_LABEL_PX))
-        row.addWidget(label)
-        for widget in widgets:
-            row.addWidget(widget, 1 if widget is stretch else 0)
-        if stretch is None:
-            row.addStretch(1)
-        elif words:
-            label.setBuddy(stretch)
-        self._column.addLayout(row)
+    def _line(self) -> QFrame:
+        line = QFrame()
+        line.setFixedHeight(1)
+        line.setStyleSheet(f"background: {self._theme.tokens.line};")
+        return line
 
     # -- what was done ---------------------------------------------------------------------------
 
@@ -224,6 +218,15 @@ class SettingsDialog(QDialog):
     def _take_plain_http(self, is_on: bool) -> None:
         self.changed.emit({"allow_plain_http": is_on})
         self._take_address()
+
+
+def room_for_rows(theme: Theme, parent: QWidget) -> int:
+    """How wide the dialog's rows are that opens over this window, in pixels."""
+    return _width(theme, parent) - 2 * theme.px(_MARGIN_PX)
+
+
+def _width(theme: Theme, parent: QWidget) -> int:
+    return min(theme.px(_WIDTH_PX), parent.window().width() - _EDGE_PX)
 
 
 def _button(words: str, kind: str) -> QPushButton:

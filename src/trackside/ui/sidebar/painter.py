@@ -5,6 +5,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from trackside.domain.session import SessionState
+from trackside.ui.labels import elided_title
 from trackside.ui.sidebar.rows import Row, RowRole
 from trackside.ui.theme import Theme
 
@@ -118,7 +119,7 @@ class RowPainter(QStyledItemDelegate):
         place = QStyle.visualRect(option.direction, inner, place)
         painter.setFont(title_font)
         painter.setPen(theme.color("text"))
-        title = metrics.elidedText(session.shown_title, Qt.TextElideMode.ElideRight, place.width())
+        title = elided_title(session.shown_title, metrics, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter, title)
         snippet_font, metrics = self._type(12)
         place = QRect(inner.left(), inner.bottom() - metrics.height() + 1, inner.width(), metrics.height())

@@ -1,7 +1,7 @@
 """Which tags sessions have: the known ones to tick, and a line for a new one."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -21,12 +21,16 @@ from trackside.ui.check_box import CheckBox
 from trackside.ui.labels import button_words, plain_label, plain_tooltip
 from trackside.ui.theme import Theme
 
+_LONGEST_PX = 280
+"""How much of a tag is shown."""
+
 
 class TagBox(CheckBox):
     """A tag to tick. Where only some of several sessions have it, it has a dash until it is touched."""
 
     def __init__(self, theme: Theme, tag: str, has: Qt.CheckState) -> None:
-        super().__init__(theme, button_words(tag))
+        shown = QFontMetrics(theme.font()).elidedText(tag, Qt.TextElideMode.ElideRight, theme.px(_LONGEST_PX))
+        super().__init__(theme, button_words(shown))
         self.tag = tag
         self.before = has
         self.setTristate(has is Qt.CheckState.PartiallyChecked)
@@ -83,6 +87,7 @@ class TagsDialog(QDialog):
         self._column.addStretch(1)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(ground)
         self._area.setMinimumSize(px(280), px(160))
         self._none = plain_label("No tags yet. Write one above.", "small")
@@ -109,6 +114,9 @@ class TagsDialog(QDialog):
         self._none.hide()
         self._column.insertWidget(len(self._boxes), box)
         self._boxes.append(box)
+        if (ground := self._area.widget()) is not None:
+            wanted = ground.minimumSizeHint().width() + self._area.verticalScrollBar().sizeHint().width()
+            self._area.setMinimumWidth(max(self._area.minimumWidth(), wanted))
 
     def _add(self) -> None:
         """Ticks the tag that was typed; one that differs in its case alone is the same."""
@@ -121,6 +129,9 @@ class TagsDialog(QDialog):
             self._put(box)
         box.setCheckState(Qt.CheckState.Checked)
         self._field.clear()
+        if (layout := self.layout()) is not None:
+            layout.activate()
+        self._column.activate()  # a new box has no place yet
         self._area.ensureWidgetVisible(box)
 
     def _decide(self) -> None:

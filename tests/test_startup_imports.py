@@ -47,6 +47,21 @@ _NOT_FOR_PARTS = (
     "truststore",
     "uvicorn",
 )
+_NOT_FOR_A_LIST = (
+    "asyncio",
+    "httpx",
+    "keyring",
+    "markdown_it",
+    "msgspec",
+    "qasync",
+    "ssl",
+    "starlette",
+    "trackside.chat",
+    "trackside.protocol",
+    "trackside.sandbox",
+    "truststore",
+    "uvicorn",
+)
 _NOT_BEFORE_A_CONNECTION = ("httpx", "keyring", "starlette", "trackside.protocol.client", "uvicorn")
 
 _WATCHED_START = """
@@ -57,7 +72,7 @@ from PySide6.QtWidgets import QApplication
 run, found = QApplication.exec, []
 
 def watched(*_):
-    if len(found) == 2:
+    if len(found) == 3:
         QTimer.singleShot(int(sys.argv[-1]), end)
     code = run()
     found.append(sorted(sys.modules))
@@ -78,7 +93,8 @@ _UNTIL_IDLE_MS = 1_500
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> list[set[str]]:
-    """The modules at the first paint, at that with the parts, and when the first run's page idles."""
+    """The modules at the first paint, at that with the parts, when the newest sessions have been read, and
+    when the first run's page idles."""
     done = subprocess.run(
         [sys.executable, "-c", _WATCHED_START, str(tmp_path_factory.mktemp("start")), str(_UNTIL_IDLE_MS)],
         capture_output=True,
@@ -99,9 +115,14 @@ def test_parts_are_painted_before_loop_wire_and_database_are_imported(imported: 
     assert not imported[1].intersection(_NOT_FOR_PARTS)
 
 
+def test_newest_sessions_are_read_before_loop_and_answers_are_imported(imported: list[set[str]]) -> None:
+    assert "trackside.storage.listing" in imported[2]
+    assert not imported[2].intersection(_NOT_FOR_A_LIST)
+
+
 def test_wire_is_imported_with_the_first_connection(imported: list[set[str]]) -> None:
-    assert "trackside.ui.desk" in imported[2]
-    assert not imported[2].intersection(_NOT_BEFORE_A_CONNECTION)
+    assert "trackside.ui.desk" in imported[3]
+    assert not imported[3].intersection(_NOT_BEFORE_A_CONNECTION)
 
 
 def test_httpx_comes_without_its_command_line() -> None:

@@ -1,54 +1,129 @@
-"""The data directory on the way to the window: folders, database, and what has to be said of them."""
+"""The data directory on the way to the window: log, database, and what has to be said of them.
+
+Nothing heavy is imported up here: the newest sessions wait for it.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Callable
-from dataclasses import replace
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal
+
+from trackside.diagnostics import open_log
 from trackside.domain.failure import Failure, FailureKind, TracksideError
-from trackside.domain.session import new_id
+from trackside.domain.session import Session, new_id
 from trackside.storage.database import Database
+from trackside.storage.listing import SessionPage, newest
 from trackside.storage.owners import Owner
 from trackside.storage.paths import DataPaths
 from trackside.storage.settings import LoadedSettings
 from trackside.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
+    import asyncio
+
     from trackside.instance.answering import Listener
     from trackside.instance.wire import Wish
 
 _log = logging.getLogger(__name__)
 
 
-def prepare_folders(paths: DataPaths) -> Failure | None:
-    """Makes the data directory, or says why that can't be done."""
+@dataclass(frozen=True, slots=True)
+class OpenedData:
+    """What a data directory has given. `problem` is why nothing of this run's sessions is kept."""
+
+    database: Database
+    owner: Owner
+    close_log: Callable[[], None]
+    problem: Failure | None = None
+    is_folder_usable: bool = True
+    newest: SessionPage | None = None
+    """The list's first page; None when it can't be read, which the next read says."""
+
+    def close(self) -> None:
+        """Finishes what is to be written. Blocks."""
+        self.database.close()
+        self.owner.release()
+        self.close_log()
+
+
+class DataOpening(QObject):
+    """Opens the data directory on a thread of its own, with little imported, so that the newest sessions are
+    listed before all that a chat needs is there."""
+
+    done = Signal()
+
+    def __init__(self, paths: DataPaths) -> None:
+        super().__init__()
+        self._paths = paths
+        self._opened: Future[OpenedData] = Future()
+
+    @property
+    def newest(self) -> tuple[Session, ...]:
+        """The newest sessions, as far as they have been read by now."""
+        page = self._opened.result().newest if self._is_open else None
+        return page.sessions if page is not None else ()
+
+    def begin(self) -> None:
+        threading.Thread(target=self._open, name="trackside-opening", daemon=True).start()
+
+    def result(self) -> OpenedData:
+        """Blocks until it is open."""
+        return self._opened.result()
+
+    def close(self) -> None:
+        """Closes what has been opened. Blocks, also until it is open."""
+        self._opened.result().close()
+
+    @property
+    def _is_open(self) -> bool:
+        return self._opened.done() and self._opened.exception() is None
+
+    def _open(self) -> None:
+        try:
+            self._opened.set_result(open_data(self._paths))
+        except BaseException as error:  # noqa: BLE001 -- handed to whoever asks for the result
+            self._opened.set_exception(error)
+        self.done.emit()
+
+
+def open_data(paths: DataPaths) -> OpenedData:
+    """Opens log and database, or a database in memory where nothing can be kept. Blocks."""
+    problem = None
     try:
         paths.create()
     except TracksideError as error:
-        return error.failure
-    return None
-
-
-async def open_database(paths: DataPaths, problem: Failure | None) -> tuple[Database, Owner, Failure | None]:
-    """The session database, or one in memory with the reason why nothing is kept."""
+        problem = error.failure
+    is_folder_usable = problem is None
+    close_log = open_log(paths.log if is_folder_usable else None)
     token = new_id()
     if problem is None:
         database = Database(paths.database)
         try:
-            await database.opened()
-            return database, await asyncio.to_thread(Owner, paths.instances, token), None
+            database.wait_until_opened()
+            owner = Owner(paths.instances, token)
+            return OpenedData(database, owner, close_log, newest=_newest(database))
         except TracksideError as error:
             problem = error.failure
         except OSError as error:
             problem = Failure(FailureKind.STORAGE, f"{paths.root} can't be used.", detail=str(error))
-        await asyncio.to_thread(database.close)
+        database.close()
     database = Database(None)
-    await database.opened()
-    return database, Owner(None, token), problem
+    database.wait_until_opened()
+    return OpenedData(database, Owner(None, token), close_log, problem, is_folder_usable)
+
+
+def _newest(database: Database) -> SessionPage | None:
+    with contextlib.suppress(TracksideError):
+        return database.read(newest).result()
+    return None
 
 
 def start_problems(problem: Failure | None, loaded: LoadedSettings) -> list[Failure]:
@@ -83,6 +158,8 @@ UNANSWERED = Failure(
 
 async def answer_later_starts(paths: DataPaths, come_forward: Callable[[Wish], None]) -> Listener | None:
     """Listens for windows that are started later; None when that can't be done, and each has its own then."""
+    import asyncio
+
     from trackside.instance.answering import Listener
 
     listener = Listener(paths)

@@ -41,8 +41,8 @@ def trackside() -> None:
 
 
 def time_list(spawned_at: float) -> None:
-    """After the paints, until the sidebar lists sessions: only then can it be patched without being imported
-    earlier than it is."""
+    """After the paints, until sessions have been painted in the sidebar: only then can it be patched without
+    being imported earlier than it is."""
     from PySide6.QtWidgets import QApplication
 
     run = QApplication.exec
@@ -50,19 +50,21 @@ def time_list(spawned_at: float) -> None:
 
     def timed(*_: object) -> int:
         if len(seconds) == 2:
-            from trackside.ui.sidebar.rows import SessionRows
+            from PySide6.QtGui import QPaintEvent
 
-            show = SessionRows.show
+            from trackside.ui.sidebar.session_list import SessionList
 
-            def shown(rows: SessionRows, *what: object) -> None:
-                show(rows, *what)  # type: ignore[arg-type]
-                if rows.session_count:
+            paint = SessionList.paintEvent
+
+            def painted(sessions: SessionList, event: QPaintEvent) -> None:
+                paint(sessions, event)
+                if sessions.model().rowCount():
                     seconds.append(time.monotonic() - spawned_at)
                     sys.stdout.write(str(seconds))
                     sys.stdout.flush()
                     os._exit(0)
 
-            SessionRows.show = shown  # type: ignore[assignment,method-assign]
+            SessionList.paintEvent = painted  # type: ignore[assignment,method-assign]
         code = run()
         seconds.append(time.monotonic() - spawned_at)
         return code

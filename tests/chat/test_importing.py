@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from export.telling import a_story
+from export.telling import a_story, as_json
 from storage.support import opened
 from trackside.chat import importing
 from trackside.chat.importing import Importer, ImportResult
 from trackside.domain.failure import FailureKind, TracksideError
-from trackside.export.json import sessions_json
 from trackside.storage import rows
 from trackside.storage.database import Database
 
@@ -31,10 +30,10 @@ def a_file(folder: Path, text: str) -> Path:
 async def test_what_came_of_it_is_counted(database: Database, tmp_path: Path) -> None:
     importer = Importer(database)
     session, turns = a_story()
-    part = a_file(tmp_path, sessions_json([(session, turns[:3])]))
+    part = a_file(tmp_path, as_json([(session, turns[:3])]))
     result = await importer.read(part)
     assert (result.added, result.sentence) == (1, "Imported 1 session.")
-    whole = a_file(tmp_path, sessions_json([(session, turns)]))
+    whole = a_file(tmp_path, as_json([(session, turns)]))
     result = await importer.read(whole)
     assert (result.merged, result.turns, result.merged_ids) == (1, 2, ("s1",))
     assert result.sentence == "Added 2 questions to 1 known session."
@@ -61,7 +60,7 @@ def test_the_result_in_words(result: ImportResult, sentence: str) -> None:
 
 
 async def test_of_a_damaged_file_nothing_is_imported(database: Database, tmp_path: Path) -> None:
-    document = json.loads(sessions_json([a_story(), a_story()]))
+    document = json.loads(as_json([a_story(), a_story()]))
     document["sessions"][1]["id"] = "other"
     path = a_file(tmp_path, json.dumps(document))
     with pytest.raises(TracksideError, match="twice"):
@@ -77,7 +76,7 @@ async def test_a_file_that_is_not_there_or_too_large_is_told(
     assert raised.value.failure.kind is FailureKind.STORAGE
     monkeypatch.setattr(importing, "LARGEST_FILE", 100)
     with pytest.raises(TracksideError, match="larger than"):
-        await Importer(database).read(a_file(tmp_path, sessions_json([a_story()])))
+        await Importer(database).read(a_file(tmp_path, as_json([a_story()])))
 
 
 async def test_of_a_session_that_the_database_refuses_nothing_stays(
@@ -92,6 +91,6 @@ async def test_of_a_session_that_the_database_refuses_nothing_stays(
         )
     )
     with pytest.raises(TracksideError, match="stopped after 0 of 1 session") as raised:
-        await Importer(database).read(a_file(tmp_path, sessions_json([(session, turns)])))
+        await Importer(database).read(a_file(tmp_path, as_json([(session, turns)])))
     assert "Import the file again" in raised.value.failure.advice
     assert await database.fetch(rows.sessions) == []

@@ -1,6 +1,7 @@
 """All sessions: the list, opening, making, and the trash."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -129,7 +130,7 @@ async def test_a_session_is_renamed_and_pinned_whether_it_is_open_or_not(is_open
     told: list[Session] = []
     library.session_changed.connect(told.append)
     library.rename(opened.session.id, " Mine ")
-    library.set_pinned(opened.session.id, True)
+    await library.change([opened.session.id], lambda _: {"pinned": True})
     library.rename("nowhere", "x")
     (kept,) = await world.store.sessions()
     assert (kept.title, kept.title_is_own, kept.pinned) == ("Mine", True, True)
@@ -258,3 +259,20 @@ async def test_what_was_typed_into_a_new_session_is_listed_when_it_is_left(world
     listed = world.library.listed(opened.session.id)
     assert listed is not None
     assert listed.draft == "half a"
+
+
+async def test_a_page_of_what_was_there_before_a_restore_is_not_listed(world: World) -> None:
+    """A restore forgets all while the rest of the list may be on its way."""
+    await many(world, 300)
+    library = anew(world)
+    await library.load()
+    go_on = threading.Event()
+    held = world.database.write(lambda _: go_on.wait(5))
+    reading = asyncio.ensure_future(library.load_rest())
+    await asyncio.sleep(0.02)
+    library.forget_all()
+    go_on.set()
+    await asyncio.wrap_future(held)
+    await reading
+    assert library.sessions == []
+    assert library.is_whole

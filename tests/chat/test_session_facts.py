@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chat.support import DONE, DROPPED, WHOLE, World, created, ended, soon, words
-from trackside.chat import session as session_module
+from trackside.chat import edited_session
 from trackside.chat.session import ChatSession
 from trackside.domain.session import Session, SessionState
 
@@ -58,7 +58,7 @@ async def test_the_title_is_the_first_question_s_until_it_is_given(world: World)
 async def test_a_draft_is_saved_a_moment_after_the_last_key(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "_DRAFT_SAVE_S", 0.02)
+    monkeypatch.setattr(edited_session, "_DRAFT_SAVE_S", 0.02)
     opened = world.session()
     for length in range(1, 6):
         opened.set_draft("draft"[:length])

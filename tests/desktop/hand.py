@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from trackside.app import live
 from trackside.domain.settings import Settings
+from trackside.life import live
 from trackside.loop import run
 from trackside.storage.key_vault import KeyVault
 from trackside.storage.paths import DataPaths
@@ -278,8 +278,12 @@ async def hold_window(
     in_sandbox: bool = False,
     vault: KeyVault | None = None,
     environment: dict[str, str] | None = None,
+    early: Callable[[MainWindow], None] = lambda _: None,
 ) -> None:
-    """Opens the window as the application does, lets the hand work, and closes it as a person would."""
+    """Opens the window as the application does, lets the hand work, and closes it as a person would.
+
+    `early` is called when the window stands and nothing is behind it yet.
+    """
     loaded = load_settings(paths.settings)
     if settings is not None:
         loaded = replace(loaded, settings=settings)
@@ -289,6 +293,7 @@ async def hold_window(
     window.resize(loaded.settings.window_width, loaded.settings.window_height)
     window.furnish(theme)
     window.show()
+    early(window)
     life = asyncio.get_running_loop().create_task(
         live(
             window,

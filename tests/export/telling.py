@@ -1,5 +1,6 @@
 """Sessions to export, and texts that mean no good."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from trackside.domain.answer import Answer, SavedAnswer, SavedItem
@@ -15,6 +16,8 @@ from trackside.domain.stream import (
     Usage,
 )
 from trackside.domain.turn import AnswerSchema, Ask, Attempt, AttemptState, Turn
+from trackside.export import json
+from trackside.export.story import ExportedSession
 
 WHEN = datetime(2026, 7, 11, 3, 13, 47, 123456, UTC)
 SIGNED = "https://media.example/a.m3u8?X-Amz-Signature=5ec7e7"
@@ -129,3 +132,8 @@ def a_story() -> tuple[Session, list[Turn]]:
         schema=AnswerSchema("clips", '{"type": "object"}'),
     )
     return a_session(tags=("Sport",)), [whole, broken, stopped, anew, structured]
+
+
+def as_json(sessions: Sequence[ExportedSession]) -> str:
+    """The sessions as our JSON, in one piece."""
+    return "".join(json.pieces(sessions))

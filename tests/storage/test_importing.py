@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from export.made_up import sessions as made_up_sessions
+from export.telling import as_json
 from storage.support import WHEN, a_session
 from trackside.domain.answer import Answer, SavedAnswer
 from trackside.domain.session import Session
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
-from trackside.export.json import sessions_json
 from trackside.export.reading import SessionsFile
 from trackside.storage import rows
 from trackside.storage.database import Database
@@ -50,7 +50,7 @@ def detail_of(database: Database, session_id: str) -> SessionDetail:
 
 def exported(database: Database, sessions: Sessions) -> str:
     details = [detail_of(database, session.id) for session, _ in sessions]
-    return sessions_json([(detail.session, detail.turns) for detail in details])
+    return as_json([(detail.session, detail.turns) for detail in details])
 
 
 def a_turn(session: Session, turn_id: str, position: int, *attempts: Attempt, minutes: int = -1) -> Turn:
@@ -82,7 +82,7 @@ def ids_of(detail: SessionDetail) -> list[str]:
 def test_a_round_trip_loses_nothing_and_twice_is_as_good_as_once(
     sessions: Sessions, data: st.DataObject
 ) -> None:
-    document = sessions_json(sessions)
+    document = as_json(sessions)
     empty, partial = Database(None), Database(None)
     try:
         assert {one.reception for one in imported(empty, document)} <= {Reception.ADDED}
@@ -92,7 +92,7 @@ def test_a_round_trip_loses_nothing_and_twice_is_as_good_as_once(
         assert exported(empty, sessions) == document
 
         # A database that has some of the turns and attempts comes to have all of them, in their order.
-        imported(partial, sessions_json([_part(session, turns, data) for session, turns in sessions]))
+        imported(partial, as_json([_part(session, turns, data) for session, turns in sessions]))
         imported(partial, document)
         assert _without_choices(exported(partial, sessions)) == _without_choices(document)
         before = exported(partial, sessions)
@@ -133,8 +133,8 @@ def test_new_turns_stand_behind_what_they_follow(database: Database) -> None:
             [("a", 0), ("b", 1), ("c", 2), ("d", 9), ("late", 20), ("x", 5)]
         )
     ]
-    imported(database, sessions_json([(session, here)]))
-    (received,) = imported(database, sessions_json([(session, there)]))
+    imported(database, as_json([(session, here)]))
+    (received,) = imported(database, as_json([(session, there)]))
     assert received == Received(Reception.MERGED, turns=4)
     detail = detail_of(database, session.id)
     assert ids_of(detail) == ["a", "b", "c", "d", "mine", "late", "x"]
@@ -145,18 +145,18 @@ def test_a_clock_that_jumped_does_not_change_the_order(database: Database) -> No
     session = a_session()
     here = [a_turn(session, "a", 0), a_turn(session, "c", 1, minutes=9)]
     there = [a_turn(session, "a", 0), a_turn(session, "b", 1, minutes=50), a_turn(session, "c", 2, minutes=9)]
-    imported(database, sessions_json([(session, here)]))
-    imported(database, sessions_json([(session, there)]))
+    imported(database, as_json([(session, here)]))
+    imported(database, as_json([(session, there)]))
     assert ids_of(detail_of(database, session.id)) == ["a", "b", "c"]
 
 
 def test_what_is_here_stays_as_it_is(database: Database) -> None:
     session = a_session(title="Mine", tags=("kept",), pinned=True)
     turn = a_turn(session, "a", 0, an_attempt("a", 1))
-    imported(database, sessions_json([(session, [turn])]))
+    imported(database, as_json([(session, [turn])]))
     theirs = replace(session, title="Theirs", tags=(), pinned=False, updated_at=WHEN + timedelta(days=1))
     changed = replace(turn, ask=Ask("Another?", "ks_2"), attempts=[replace(turn.attempts[0], tries=9)])
-    (received,) = imported(database, sessions_json([(theirs, [changed])]))
+    (received,) = imported(database, as_json([(theirs, [changed])]))
     assert received.reception is Reception.KNOWN
     detail = detail_of(database, session.id)
     assert (detail.session.title, detail.session.tags, detail.session.pinned) == ("Mine", ("kept",), True)
@@ -166,11 +166,11 @@ def test_what_is_here_stays_as_it_is(database: Database) -> None:
 
 def test_something_new_in_a_session_brings_it_up_in_the_list(database: Database) -> None:
     session = a_session()
-    imported(database, sessions_json([(session, [])]))
+    imported(database, as_json([(session, [])]))
     later = replace(session, updated_at=WHEN + timedelta(days=1))
-    imported(database, sessions_json([(later, [a_turn(session, "a", 0)])]))
+    imported(database, as_json([(later, [a_turn(session, "a", 0)])]))
     assert detail_of(database, session.id).session.updated_at == later.updated_at
-    imported(database, sessions_json([(session, [a_turn(session, "b", 1)])]))
+    imported(database, as_json([(session, [a_turn(session, "b", 1)])]))
     assert detail_of(database, session.id).session.updated_at == later.updated_at
 
 
@@ -178,9 +178,9 @@ def test_new_attempts_of_a_known_turn_come_in_and_the_chosen_one_stays_chosen(da
     session = a_session()
     mine = a_turn(session, "a", 0, an_attempt("a", 1), an_attempt("a", 3))
     mine.chosen = 1
-    imported(database, sessions_json([(session, [mine])]))
+    imported(database, as_json([(session, [mine])]))
     theirs = a_turn(session, "a", 0, *(an_attempt("a", number) for number in (1, 2, 3, 4)))
-    (received,) = imported(database, sessions_json([(session, [theirs])]))
+    (received,) = imported(database, as_json([(session, [theirs])]))
     assert received == Received(Reception.MERGED, attempts=2)
     (turn,) = detail_of(database, session.id).turns
     assert [attempt.id for attempt in turn.attempts] == ["a.1", "a.2", "a.3", "a.4"]
@@ -191,9 +191,9 @@ def test_new_attempts_of_a_known_turn_come_in_and_the_chosen_one_stays_chosen(da
 
 def test_a_session_in_the_trash_stays_there_untouched(database: Database) -> None:
     session = a_session()
-    imported(database, sessions_json([(session, [])]))
+    imported(database, as_json([(session, [])]))
     database.write(lambda db: rows.update_session(db, session.id, {"trashed_at": WHEN})).result()
-    (received,) = imported(database, sessions_json([(session, [a_turn(session, "a", 0)])]))
+    (received,) = imported(database, as_json([(session, [a_turn(session, "a", 0)])]))
     assert received == Received(Reception.IN_TRASH)
     detail = detail_of(database, session.id)
     assert detail.session.trashed_at == WHEN
@@ -202,16 +202,16 @@ def test_a_session_in_the_trash_stays_there_untouched(database: Database) -> Non
 
 def test_a_session_that_was_exported_out_of_the_trash_comes_into_the_list(database: Database) -> None:
     session = a_session(trashed_at=WHEN)
-    imported(database, sessions_json([(session, [])]))
+    imported(database, as_json([(session, [])]))
     assert detail_of(database, session.id).session.trashed_at is None
 
 
 def test_ids_that_another_session_has_here_do_no_harm(database: Database) -> None:
     session = a_session()
     turn = a_turn(session, "a", 0, an_attempt("a", 1))
-    imported(database, sessions_json([(session, [turn])]))
+    imported(database, as_json([(session, [turn])]))
     other = replace(session, id="other")
-    document = sessions_json([(other, [turn])])
+    document = as_json([(other, [turn])])
     assert imported(database, document) == [Received(Reception.ADDED, turns=1)]
     assert imported(database, document) == [Received(Reception.KNOWN)]
     (copy,) = detail_of(database, "other").turns
@@ -223,7 +223,7 @@ def test_ids_that_another_session_has_here_do_no_harm(database: Database) -> Non
 def test_what_was_under_way_is_interrupted(database: Database) -> None:
     session = a_session()
     turn = a_turn(session, "a", 0, replace(an_attempt("a", 1), state=AttemptState.STREAMING))
-    imported(database, sessions_json([(session, [turn])]))
+    imported(database, as_json([(session, [turn])]))
     (attempt,) = detail_of(database, session.id).turns[0].attempts
     assert attempt.state is AttemptState.INTERRUPTED
     assert attempt.failure is not None
@@ -234,8 +234,8 @@ def test_thousands_of_turns_are_merged_in_their_order(database: Database) -> Non
     session = a_session()
     turns = [a_turn(session, f"t{number}", number) for number in range(2_000)]
     half = [replace(turn, position=place) for place, turn in enumerate(turns[::2])]
-    imported(database, sessions_json([(session, half)]))
-    (received,) = imported(database, sessions_json([(session, turns)]))
+    imported(database, as_json([(session, half)]))
+    (received,) = imported(database, as_json([(session, turns)]))
     assert received.turns == 1_000
     assert ids_of(detail_of(database, session.id)) == [turn.id for turn in turns]
 

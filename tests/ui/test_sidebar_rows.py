@@ -1,6 +1,8 @@
 """The sidebar's rows: what a change does to them, against sorting and grouping all sessions anew."""
 
 import random
+import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +10,7 @@ import pytest
 from PySide6.QtTest import QAbstractItemModelTester
 
 from trackside.domain.session import Session
+from trackside.ui.sidebar.grouping import heading_of
 from trackside.ui.sidebar.rows import RowRole, SessionRows
 from trackside.ui.sidebar.views import ALL_SESSIONS, ARCHIVE, TRASH, SidebarView, ViewKind
 
@@ -47,6 +50,28 @@ def test_groups_from_pinned_to_the_months() -> None:
         *("PINNED", "kept", "TODAY", "now", "YESTERDAY", "yesterday", "PREVIOUS 7 DAYS", "days ago"),
         *("MAY", "in May", "NOVEMBER 2025", "last year"),
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the process can't go to another zone there")
+@pytest.mark.parametrize("zone", ["UTC", "America/Santiago", "Asia/Beirut", "Australia/Lord_Howe"])
+def test_groups_end_where_the_headings_change(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where clocks are changed at midnight."""
+    try:
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", zone)
+            time.tzset()
+            present = PRESENT.astimezone()
+            rows = SessionRows()
+            sessions = [a_session(str(n), n / 2, pinned=n < 3) for n in range(24 * 2 * 400)]
+            for view in (ALL_SESSIONS, ARCHIVE, TRASH):
+                rows.show(view, sessions, present)
+                groups = [rows.index(n).data() for n in range(rows.rowCount()) if not rows.session_at(n)]
+                headings = [heading_of(session, view, present) for session in sessions]
+                assert groups == list(dict.fromkeys(headings))
+                counts = [rows.group_start(n + 1) - rows.group_start(n) for n in range(rows.group_count)]
+                assert counts == [headings.count(heading) for heading in groups]
+    finally:
+        time.tzset()
 
 
 def test_a_row_knows_its_session_and_a_session_its_row() -> None:

@@ -1,30 +1,22 @@
-"""All sessions: the list, opening one, making one, putting them in order, and the way into the trash."""
+"""All sessions: opening one, making one, putting them in order, and the way into the trash."""
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
-
+from trackside.chat.listed_sessions import ListedSessions
 from trackside.chat.run import AnswerSource
 from trackside.chat.session import ChatSession
 from trackside.chat.trash import Trash
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.session import Session, SessionState, new_id, now, resting_state, snippet_of, writable
-from trackside.domain.session_order import SessionOrder, by_time
 from trackside.domain.turn import Turn
-from trackside.storage.listing import Cursor
 from trackside.storage.sessions import SessionStore
 
 _KEPT_OPEN = 8
 """Sessions that stay loaded when nothing runs in them, so that going back to one is instant."""
-_FIRST = 200
-_PAGE = 50
-_PAUSE_S = 0.002
-"""Between two pages, so that neither the window nor another read waits for more than one of them."""
 _SLICE_S = 0.004
 _ALL_TURNS = -1
 _LISTED_FACTS = ("title", "title_is_own", "pinned", "archived", "unread", "tags")
@@ -33,19 +25,8 @@ _LISTED_FACTS = ("title", "title_is_own", "pinned", "archived", "unread", "tags"
 Facts = Mapping[str, Any]
 
 
-class SessionLibrary(QObject):
-    """Sessions by id, the latest first. An opened one stays loaded, since it may stream unseen.
-
-    The list's sessions are as storage.listing reads them: what may be long (instructions, schema, a draft)
-    comes with the opened session.
-    """
-
-    loaded = Signal()
-    """The newest sessions are there; the rest follows in pages."""
-    page_loaded = Signal(list)
-    session_added = Signal(Session)
-    session_changed = Signal(Session)
-    session_removed = Signal(Session)
+class SessionLibrary(ListedSessions):
+    """Sessions by id, the latest first. An opened one stays loaded, since it may stream unseen."""
 
     def __init__(
         self,
@@ -53,35 +34,11 @@ class SessionLibrary(QObject):
         runner: TurnRunner,
         client_of: Callable[[str], Awaitable[AnswerSource]],
     ) -> None:
-        super().__init__()
-        self._store = store
+        super().__init__(store)
         self._runner = runner
         self._client_of = client_of
-        self._order = SessionOrder(by_time)
-        self._tags: Counter[str] = Counter()
-        self._removed: set[str] = set()
-        """What left the list, which a page that is on its way may still have."""
-        self._next: Cursor | None = None
         self._open: dict[str, ChatSession] = {}
         self.trashed = Trash(store, self._forget)
-
-    @property
-    def sessions(self) -> list[Session]:
-        """Pinned and archived ones and all others alike, the latest first."""
-        return list(self._order)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all sessions have been read."""
-        return self._next is None
-
-    @property
-    def tags(self) -> list[str]:
-        """Every tag in use, in the alphabet's order."""
-        return sorted(self._tags, key=lambda tag: (tag.casefold(), tag))
-
-    def listed(self, session_id: str) -> Session | None:
-        return self._order.get(session_id)
 
     def is_shown(self, session_ids: Sequence[str]) -> bool:
         """Whether the user is looking at one of these."""
@@ -92,29 +49,6 @@ class SessionLibrary(QObject):
         return opened.state if opened else resting_state(session)
 
     # -- reading ---------------------------------------------------------------------------------
-
-    async def load(self) -> None:
-        """Reads the newest sessions and all pinned ones. Sessions made meanwhile stay."""
-        page = await self._store.page(None, _FIRST)
-        self._take_in((*page.sessions, *await self._store.pinned()))
-        self._next = page.next
-        self.loaded.emit()
-
-    async def load_rest(self) -> None:
-        """Reads all others, page by page."""
-        while self._next is not None:
-            await asyncio.sleep(_PAUSE_S)
-            page = await self._store.page(self._next, _PAGE)
-            self._next = page.next
-            if fresh := self._take_in(page.sessions):
-                self.page_loaded.emit(fresh)
-
-    def _take_in(self, sessions: Iterable[Session]) -> list[Session]:
-        """Lists those that are new here."""
-        fresh = [s for s in sessions if s.id not in self._order and s.id not in self._removed]
-        for session in fresh:
-            self._enlist(session)
-        return fresh
 
     async def open(self, session_id: str) -> ChatSession | None:
         """The session with its turns; None when it isn't there any more, or is in the trash."""
@@ -175,12 +109,6 @@ class SessionLibrary(QObject):
         opened = self._adopt(session, [], is_kept=False)
         self.add(session)
         return opened
-
-    def add(self, session: Session) -> None:
-        """Lists a session that has come to be, wherever it was made."""
-        self._removed.discard(session.id)
-        self._enlist(session)
-        self.session_added.emit(session)
 
     async def duplicate(self, session_id: str) -> Session | None:
         """A copy with all turns, in no conversation of the service's yet; None if there is none to copy."""
@@ -255,9 +183,6 @@ class SessionLibrary(QObject):
         elif title.strip():
             self._change([session_id], lambda _: {"title": writable(title).strip(), "title_is_own": True})
 
-    def set_pinned(self, session_id: str, is_pinned: bool) -> None:
-        self._change([session_id], lambda _: {"pinned": is_pinned})
-
     async def change(self, session_ids: Sequence[str], facts_of: Callable[[Session], Facts]) -> None:
         """Changes facts of sessions whether or not they are open; thousands of them in slices that leave
         the window alone."""
@@ -304,10 +229,7 @@ class SessionLibrary(QObject):
         for opened in self._open.values():
             opened.session_changed.disconnect(self._on_changed)
         self._open.clear()
-        self._order = SessionOrder(by_time)
-        self._tags.clear()
-        self._removed.clear()
-        self._next = None
+        self._forget_list()
         self.trashed.forget_all()
 
     def _adopt(self, session: Session, turns: list[Turn], *, is_kept: bool = True) -> ChatSession:
@@ -335,18 +257,6 @@ class SessionLibrary(QObject):
             self.session_changed.emit(session)
         else:
             self.trashed.catch_up(session)
-
-    def _enlist(self, session: Session) -> None:
-        self._order.add(session)
-        self._tags.update(session.tags)
-
-    def _delist(self, session: Session) -> None:
-        before = self._order.get(session.id)
-        self._order.remove(session.id)
-        for tag in before.tags if before else ():
-            self._tags[tag] -= 1
-            if not self._tags[tag]:
-                del self._tags[tag]
 
 
 def _copy_of(source: Session, what: str, turn_count: int) -> Session:

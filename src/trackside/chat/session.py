@@ -1,13 +1,13 @@
-"""The open session: asks, retries, stops, and keeps what was typed."""
+"""The open session: asks, retries, stops, and hears what becomes of its answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
+from trackside.chat.edited_session import EditedSession
 from trackside.chat.run import AnswerSource, Run
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.conversation import (
@@ -33,14 +33,12 @@ from trackside.domain.session import (
 from trackside.domain.turn import AnswerSchema, Ask, Attempt, AttemptState, Turn
 from trackside.storage.sessions import SessionStore
 
-_DRAFT_SAVE_S = 0.5
 _BAD_ENDS = (AttemptState.FAILED, AttemptState.INTERRUPTED)
 
 
-class ChatSession(QObject):
-    """One conversation with its turns. `session` is a value: a change makes a new one and is told."""
+class ChatSession(EditedSession):
+    """One conversation with its turns."""
 
-    session_changed = Signal(Session)
     turn_added = Signal(Turn)
     attempt_added = Signal(Turn)
     attempt_changed = Signal(Attempt)
@@ -57,16 +55,10 @@ class ChatSession(QObject):
         is_kept: bool = True,
     ) -> None:
         """`is_kept`: whether the session stands on the disk already."""
-        super().__init__()
-        self.session = session
+        super().__init__(session, store, is_kept=is_kept)
         self.turns = turns
-        self._is_kept = is_kept
-        self._untouched = session
-        self._unsaved: dict[str, Any] = {}
-        self._store = store
         self._runner = runner
         self._client_of = client_of
-        self._save_timer: asyncio.TimerHandle | None = None
         self._asked: Turn | None = None
         """The turn that was asked last, or asked again."""
         self.is_shown = False
@@ -85,21 +77,9 @@ class ChatSession(QObject):
         return None
 
     @property
-    def is_blank(self) -> bool:
-        """Whether it is new and nothing of the user's is in it: such a session is not worth keeping."""
-        fresh = self._untouched
-        like_it = replace(
-            self.session,
-            store_id=fresh.store_id,
-            store_name=fresh.store_name,
-            inspector_tab=fresh.inspector_tab,
-        )
-        return not self._is_kept and like_it == fresh
-
-    @property
     def is_idle(self) -> bool:
         """Whether it can be put away: nobody looks, nothing runs, and all of it is saved."""
-        return not self.is_shown and self.running_run is None and self._save_timer is None
+        return not self.is_shown and self.running_run is None and not self.is_save_due
 
     @property
     def last_turn(self) -> Turn | None:
@@ -170,9 +150,7 @@ class ChatSession(QObject):
             turn_count=len(self.turns),
             save=False,
         )
-        saved = self._store.add_turn(self.session, self._unsaved, turn)
-        self._unsaved = {}
-        self._is_kept = True
+        saved = self._store.add_turn(self.session, self._taken_changes(), turn)
         self.turn_added.emit(turn)
         self._start(turn, attempt, saved)
         return turn
@@ -181,10 +159,6 @@ class ChatSession(QObject):
         """What is sent before the next question: as the user edited it, or made from the turns so that there
         is room for the question. Empty when the conversation goes on, and when none is wanted."""
         return recap_for_next(self.session, self.turns, question) if self.begins_anew else ""
-
-    def set_recap(self, text: str | None) -> None:
-        """The recap as the user wants it; see `Session.recap`."""
-        self._edit(recap=text)
 
     def retry(self, turn: Turn | None = None) -> None:
         """Asks a turn again, the last one by default; its earlier attempts stay. Where the service has
@@ -225,59 +199,13 @@ class ChatSession(QObject):
     def choose_attempt(self, turn: Turn, index: int) -> None:
         """Shows another attempt of a turn; copy and export use the shown one."""
         turn.chosen = index
-        self._store.choose_attempt(turn.id, index)
+        self._store.choose_attempt(turn.attempts[index].id)
         self.attempt_added.emit(turn)
-
-    def set_store(self, store_id: str, name: str) -> None:
-        """Asks another store from now on. The service ties a conversation to its store, so its memory of
-        this one ends here."""
-        if store_id == self.session.store_id:
-            return
-        if self.session.store_id:
-            self._forget_server_session()
-        self._replace(store_id=store_id, store_name=name)
-
-    def set_draft(self, text: str) -> None:
-        self._edit(draft=text)
-
-    def set_reading_place(self, place: str) -> None:
-        """Where its reader is; see `Session.reading_place`."""
-        self._edit(reading_place=place)
-
-    def set_inspector_tab(self, number: int) -> None:
-        self._edit(inspector_tab=number)
-
-    def set_instructions(self, text: str) -> None:
-        self._edit(instructions=text)
-
-    def set_schema(self, text: str) -> None:
-        self._edit(schema_text=text)
-
-    def set_include_steps(self, is_on: bool) -> None:
-        self._edit(include_steps=is_on)
-
-    def set_web_search(self, is_on: bool) -> None:
-        self._edit(web_search=is_on)
-
-    def rename(self, title: str) -> None:
-        if title.strip():
-            self._replace(title=writable(title).strip(), title_is_own=True)
-
-    def set_facts(self, **facts: Any) -> None:
-        """Changes what the list sorts sessions by: pinned, archived, tags, unread."""
-        self._replace(**facts)
 
     def set_shown(self, is_shown: bool) -> None:
         self.is_shown = is_shown
         if is_shown and self.session.unread:
             self._replace(unread=False)
-
-    def flush(self) -> None:
-        """Saves at once what waits to be saved."""
-        if self._save_timer is not None:
-            self._save_timer.cancel()
-            self._save_timer = None
-            self._save()
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -313,46 +241,6 @@ class ChatSession(QObject):
             return None  # that conversation is the other session's
         attempt = next((a for a in reversed(turn.attempts) if a.sent_session_id), None)
         return attempt.sent_session_id if attempt is not None and not met_forgetting(attempt) else None
-
-    def _forget_server_session(self) -> None:
-        if self.session.server_session_id is None:
-            return
-        self.session = replace(self.session, server_session_id=None)
-        self._store.save_server_session(self.session.id, None)
-
-    def _edit(self, **changes: Any) -> None:
-        """A change by typing: applied at once, saved a moment after the last key."""
-        changes = {name: writable(v) if isinstance(v, str) else v for name, v in changes.items()}
-        session = replace(self.session, **changes)
-        if session == self.session:
-            return
-        self.session = session
-        self._unsaved |= changes
-        if self._save_timer is not None:
-            self._save_timer.cancel()
-        self._save_timer = asyncio.get_running_loop().call_later(_DRAFT_SAVE_S, self.flush)
-
-    def _replace(self, *, save: bool = True, **changes: Any) -> None:
-        if "updated_at" in changes:  # a clock that is put back must not sink it in the list
-            changes["updated_at"] = max(changes["updated_at"], self.session.updated_at)
-        self.session = replace(self.session, **changes)
-        self._unsaved |= changes
-        if self._save_timer is not None:
-            self._save_timer.cancel()
-            self._save_timer = None
-        if save:
-            self._save()
-        self.session_changed.emit(self.session)
-
-    def _save(self) -> None:
-        if self.is_blank:
-            return
-        changes, self._unsaved = self._unsaved, {}
-        if self._is_kept:
-            self._store.update_session(self.session.id, changes)
-        else:
-            self._is_kept = True
-            self._store.add_session(self.session)
 
     # -- what its running attempt tells ----------------------------------------------------------
 

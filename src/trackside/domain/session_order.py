@@ -1,6 +1,7 @@
 """Sessions in an order that is kept as they come, change and go: none of it sorts them all again."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 from trackside.domain.session import Session
@@ -31,7 +32,7 @@ class SessionOrder:
         """`sessions` are in this order already."""
         self._key = key
         self._sorted = list(sessions)
-        self._by_id = {session.id: session for session in self._sorted}
+        self._by_id = dict(zip(map(attrgetter("id"), self._sorted), self._sorted, strict=True))
 
     def __len__(self) -> int:
         return len(self._sorted)

@@ -2,15 +2,15 @@
 
 import sqlite3
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from trackside.domain.session import Session
-from trackside.storage.rows import SESSION_COLUMNS
+from trackside.storage.session_rows import SESSION_COLUMNS, session_of
 
+_NEWEST = 200
+"""More than any window shows at once."""
 _DRAFT_LENGTH = 200
 _LEFT_OUT = ("instructions", "schema_text", "recap")
 _SHARED = ("connection_id", "store_id", "store_name")
@@ -56,10 +56,13 @@ def page(db: sqlite3.Connection, after: Cursor | None, length: int, *, in_trash:
     return SessionPage(tuple(_session(row) for row in rows), cursor)
 
 
-def pinned(db: sqlite3.Connection) -> tuple[Session, ...]:
-    """All pinned sessions of the list, however old: they stand at its top."""
-    found = db.execute(f"{_SELECT} WHERE pinned = 1 AND trashed_at IS NULL")
-    return tuple(_session(row) for row in found)
+def newest(db: sqlite3.Connection) -> SessionPage:
+    """The list's first page, and behind it all older pinned sessions: they stand at the list's top."""
+    first = page(db, None, _NEWEST)
+    have = {session.id for session in first.sessions}
+    found = db.execute(f"{_SELECT} WHERE pinned = 1 AND trashed_at IS NULL ORDER BY updated_at DESC, id DESC")
+    pinned = (_session(row) for row in found)
+    return SessionPage((*first.sessions, *(s for s in pinned if s.id not in have)), first.next)
 
 
 def trashed_before(db: sqlite3.Connection, time: datetime) -> list[str]:
@@ -77,5 +80,5 @@ def _session(row: tuple[Any, ...]) -> Session:
     values = dict(zip(_NAMES, row, strict=True))
     for name in _SHARED:  # the same few words in thousands of sessions
         values[name] = sys.intern(values[name])
-    values["tags"] = tuple(map(sys.intern, filter(None, values["tags"].split("\n"))))
-    return msgspec.convert(values, Session, strict=False)
+    session = session_of(values)
+    return replace(session, tags=tuple(map(sys.intern, session.tags))) if session.tags else session

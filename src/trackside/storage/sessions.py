@@ -106,14 +106,6 @@ class SessionStore:
             )
         )
 
-    def empty_trash(self, before: datetime) -> Future[None]:
-        """Deletes for good what has been in the trash since before that time."""
-        return self._write(
-            lambda db: _nothing(
-                db.execute("DELETE FROM sessions WHERE trashed_at < ?", (before.isoformat(),))
-            )
-        )
-
     async def branch(self, source_id: str, session: Session, turn_count: int) -> SessionDetail | None:
         """Saves a new session that begins with the first turns of another, all their attempts included.
 

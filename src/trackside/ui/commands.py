@@ -12,7 +12,7 @@ from trackside.markup.links import host_of, shown_target
 from trackside.ui import actions
 from trackside.ui.desk import Desk
 from trackside.ui.dialogs.data_section import DataSection
-from trackside.ui.dialogs.settings import SettingsDialog
+from trackside.ui.dialogs.settings import SettingsDialog, room_for_rows
 from trackside.ui.dialogs.shortcuts import open_shortcuts
 from trackside.ui.exports import Exports
 from trackside.ui.importing import SessionImport
@@ -150,7 +150,7 @@ class WindowCommands(QObject):
             self._settings.raise_()
             return
         settings = self._desk.preferences.settings
-        section = DataSection(self._theme, self._data_folder)
+        section = DataSection(self._theme, self._data_folder, room_for_rows(self._theme, self._window))
         dialog = SettingsDialog(self._theme, settings, section, self._window)
         self._settings = dialog
         self._safekeeping.follow(section, dialog)

@@ -80,14 +80,16 @@ class Desk(QObject):
 
     async def open_first(self, *, in_sandbox: bool = False) -> None:
         """What the window shows when it comes up: the last session, a new one, or the two doors."""
-        wanted = self.preferences.settings.session_id
-        await self.library.load()
-        self.tasks.start(self._load_rest())
-        expected = self.connections.expected_id(in_sandbox=in_sandbox)
-        if expected:
-            # Shown before the keyring is asked, which may take its user's time.
-            self.window.show_chat()
-            await self._show_last(wanted, expected)
+        try:
+            wanted = self.window.sidebar.chosen_id or self.preferences.settings.session_id
+            await self.library.load()
+            self.tasks.start(self._load_rest())
+            if expected := self.connections.expected_id(in_sandbox=in_sandbox):
+                # Shown before the keyring is asked, which may take its user's time.
+                self.window.show_chat()
+                await self._show_last(wanted, expected)
+        finally:
+            self.window.sidebar.begin()
         try:
             await self.connections.load(in_sandbox=in_sandbox)
         except TracksideError as error:

@@ -60,6 +60,8 @@ class MainWindow(QMainWindow):
         self._is_furnished = False
         self._has_painted = False
         self._may_close = False
+        self.is_close_wanted = False
+        """Whether it was asked to be closed, for whoever comes too late to hear of it."""
         self._wants_sidebar = settings.sidebar_visible
         self._wants_inspector = settings.inspector_visible
         self._inspector: QWidget | None = None
@@ -201,7 +203,7 @@ class MainWindow(QMainWindow):
             self._inspector.setVisible(has_inspector)
         self.sidebar.setVisible(has_sidebar)
         self.header.show_sidebar_button(not has_sidebar)
-        self.composer.fit_into(self.height())
+        self.notices.is_low = self.composer.fit_into(self.height())
         self.setMinimumSize(smallest_size(self._theme.scale))
 
     def _act(self, action: FailureAction) -> None:
@@ -219,6 +221,7 @@ class MainWindow(QMainWindow):
             super().closeEvent(event)
             return
         event.ignore()
+        self.is_close_wanted = True
         self.close_wanted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

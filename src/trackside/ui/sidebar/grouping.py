@@ -1,6 +1,7 @@
 """The words for a session's time: the heading it stands under, and the row's own."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 
 from PySide6.QtCore import QLocale
 
@@ -28,6 +29,25 @@ def heading_of(session: Session, view: SidebarView, present: datetime) -> str:
         return "Previous 7 days"
     month = QLocale().standaloneMonthName(when.month, QLocale.FormatType.LongFormat)
     return month if when.year == present.year else f"{month} {when.year}"
+
+
+def stands_with(first: Session, view: SidebarView, present: datetime) -> Callable[[Session], bool]:
+    """Tells of a session that comes after another one in the view whether it has the same heading. Cheaper
+    than the headings themselves, for whoever looks for where a group ends."""
+    if view.has_pins and first.pinned:
+        return lambda session: session.pinned
+    day = _time_of(first, view).date()
+    days = (present.date() - day).days
+    if days <= 1:
+        begin = min(day, present.date())
+    elif days <= 7:
+        begin = present.date() - timedelta(days=7)
+    else:
+        begin = day.replace(day=1)
+    since = datetime.combine(begin, time()).astimezone()
+    if view.is_trash:
+        return lambda session: (session.trashed_at or session.updated_at) >= since
+    return lambda session: session.updated_at >= since
 
 
 def when_words(session: Session, view: SidebarView, present: datetime) -> str:

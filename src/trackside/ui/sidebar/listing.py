@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from trackside.chat.library import SessionLibrary
 from trackside.domain.session import Session
 from trackside.ui.sidebar.sidebar import Sidebar
-from trackside.ui.sidebar.views import SidebarView
+from trackside.ui.sidebar.views import SidebarView, has_anything
 
 
 class SessionListing(QObject):
@@ -55,13 +55,17 @@ class SessionListing(QObject):
         self._library.session_removed.disconnect(self._leave)
 
     def _show_anew(self) -> None:
-        self._show(self._rows.view)
+        view = self._rows.view
+        if not self._rows.shows(view, self._of_view(view)):  # the newest may have been listed before
+            self._show(view)
 
     def _show(self, view: SidebarView) -> None:
+        self._rows.show(view, self._of_view(view), datetime.now().astimezone())
+
+    def _of_view(self, view: SidebarView) -> list[Session]:
         source = self._library.trashed.sessions if view.is_trash else self._library.sessions
         open_id = self._open_id
-        worthy = [s for s in source if s.title or _has_anything(s) or s.id == open_id]
-        self._rows.show(view, view.arranged(worthy), datetime.now().astimezone())
+        return [s for s in view.arranged(source) if s.title or has_anything(s) or s.id == open_id]
 
     # -- of the list -----------------------------------------------------------------------------
 
@@ -109,9 +113,4 @@ class SessionListing(QObject):
 
     def _listed(self, sessions: Iterable[Session], view: SidebarView) -> Iterator[Session]:
         has, open_id = view.has, self._open_id
-        return (s for s in sessions if has(s) and (_has_anything(s) or s.id == open_id))
-
-
-def _has_anything(session: Session) -> bool:
-    """Whether a session is worth a row: one that was opened and left blank is not."""
-    return bool(session.title or session.turn_count or session.snippet or session.draft.strip())
+        return (s for s in sessions if has(s) and (has_anything(s) or s.id == open_id))

@@ -1,6 +1,6 @@
 """Sessions as rows of a list, each group under its heading; a change touches no other row."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,10 @@ from enum import IntEnum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from trackside.domain.session import Session, SessionState
+from trackside.domain.session import Session, SessionState, resting_state
 from trackside.domain.session_order import SessionOrder
 from trackside.ui.labels import plain_tooltip
-from trackside.ui.sidebar.grouping import heading_of, when_words
+from trackside.ui.sidebar.grouping import heading_of, stands_with, when_words
 from trackside.ui.sidebar.views import ALL_SESSIONS, SidebarView
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -46,7 +46,7 @@ class SessionRows(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.view = ALL_SESSIONS
-        self.state_of: Callable[[Session], SessionState] = _idle
+        self.state_of: Callable[[Session], SessionState] = resting_state
         self._present = datetime.now().astimezone()
         self._order = SessionOrder(self.view.order)
         self._starts: list[int] = []
@@ -111,6 +111,10 @@ class SessionRows(QAbstractListModel):
         self._order = SessionOrder(view.order, sessions)
         self._group()
         self.endResetModel()
+
+    def shows(self, view: SidebarView, sessions: list[Session]) -> bool:
+        """Whether these are what it shows already."""
+        return view == self.view and sessions == list(self._order)
 
     def regroup(self, present: datetime) -> None:
         """Puts the rows under the headings of another day."""
@@ -230,17 +234,11 @@ class SessionRows(QAbstractListModel):
         headings: list[str] = []
         place, end = 0, len(self._order)
         while place < end:
-            heading = self._heading(self._order[place])
+            first = self._order[place]
             starts.append(place)
-            headings.append(heading)
-            low, high = place + 1, end
-            while low < high:
-                middle = (low + high) // 2
-                if self._heading(self._order[middle]) == heading:
-                    low = middle + 1
-                else:
-                    high = middle
-            place = low
+            headings.append(self._heading(first))
+            is_here = stands_with(first, self.view, self._present)
+            place = bisect_left(self._order, True, place + 1, key=lambda session: not is_here(session))
         return starts, headings
 
     def _group_at(self, place: int) -> int:
@@ -286,7 +284,3 @@ _STATE_WORDS = {
 
 def _tag_words(session: Session) -> str:
     return f"tagged {', '.join(session.tags)}" if session.tags else ""
-
-
-def _idle(_session: Session) -> SessionState:
-    return SessionState.IDLE

@@ -1,8 +1,10 @@
 """The sidebar: new session, search, the list, and the connection at its foot."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
+from functools import partial
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -15,7 +17,7 @@ from trackside.ui.sidebar.painter import RowPainter
 from trackside.ui.sidebar.rows import SessionRows
 from trackside.ui.sidebar.session_list import SessionList
 from trackside.ui.sidebar.view_bar import ViewBar
-from trackside.ui.sidebar.views import SidebarView
+from trackside.ui.sidebar.views import ALL_SESSIONS, SidebarView, has_anything
 from trackside.ui.theme import Theme
 from trackside.ui.tokens import SIDEBAR_PX
 
@@ -73,7 +75,7 @@ class Sidebar(QFrame):
         self.list.setObjectName("sessions")
         self.list.setAccessibleName("Sessions")
         self._painter = RowPainter(theme, self.list)
-        self._painter.title_given.connect(self.rename_wanted)
+        self._painter.title_given.connect(partial(self._tell, self.rename_wanted))
         self._painter.closeEditor.connect(self._catch_up)  # after the list, which ends its editing first
         self.list.setItemDelegate(self._painter)
         self.list.rename_wanted.connect(self.list.edit)
@@ -83,7 +85,7 @@ class Sidebar(QFrame):
         self.list.entered.connect(self._enter)
         self.list.doubleClicked.connect(self._enter_trashed)
         self.list.menu_wanted.connect(self._open_menu)
-        self.list.drag_wanted.connect(lambda: self.drag_wanted.emit(self.list.chosen))
+        self.list.drag_wanted.connect(lambda: self._tell(self.drag_wanted, self.list.chosen))
         self.list.selectionModel().selectionChanged.connect(self._show_choice)
         self.rows.modelReset.connect(self._show_view)
         self.rows.rowsInserted.connect(self._follow_rows)
@@ -101,6 +103,8 @@ class Sidebar(QFrame):
         self._foot.setObjectName("foot")
         self._foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
+        self._untold: list[Callable[[], None]] | None = None
+        """What was done while nobody could hear of it; None while somebody does."""
         self._is_behind = False
         """Whether the rows wait for the end of an edit to be put under another day's headings."""
         self._midnight = QTimer(self, singleShot=True)
@@ -110,6 +114,30 @@ class Sidebar(QFrame):
         self._dress()
         self._show_view()
         self._regroup()
+
+    def show_first(self, sessions: Iterable[Session]) -> None:
+        """Lists the newest sessions before there is anybody to hear of what is done to them: that is kept
+        until `begin`."""
+        self._untold = []
+        worthy = list(filter(has_anything, sessions))
+        self.rows.show(ALL_SESSIONS, ALL_SESSIONS.arranged(worthy), datetime.now().astimezone())
+
+    def begin(self) -> None:
+        """Tells what has been done until now; from here on somebody hears of it."""
+        untold, self._untold = self._untold or (), None
+        for tell in untold:
+            tell()
+
+    @property
+    def chosen_id(self) -> str:
+        """The session that was chosen and isn't shown yet; empty if there is none."""
+        return self._marked_id if self._marked_id != self._shown_id else ""
+
+    def _tell(self, signal: SignalInstance, *what: object) -> None:
+        if self._untold is None:
+            signal.emit(*what)
+        else:
+            self._untold.append(partial(signal.emit, *what))
 
     def show_current(self, session_id: str) -> None:
         """Marks the session that is open, without opening it again."""
@@ -178,6 +206,8 @@ class Sidebar(QFrame):
     def _show_emptiness(self) -> None:
         has_any = self.rows.session_count > 0
         self.view_bar.show_view(self.rows.view, has_any=has_any)
+        if not has_any and self.window().focusWidget() is self.list:  # also behind a dialog
+            self.view_bar.button.setFocus(Qt.FocusReason.OtherFocusReason)  # else it leaps to the foot
         self.list.setVisible(has_any)
         self._empty.setVisible(not has_any)
         self._empty.setText(self.rows.view.empty_words)
@@ -225,7 +255,7 @@ class Sidebar(QFrame):
         is_shown = session.id == self._shown_id and self._marked_id == self._shown_id
         if not is_shown and session.trashed_at is None:
             self._marked_id = session.id
-            self.session_chosen.emit(session.id)
+            self._tell(self.session_chosen, session.id)
 
     def _leave_for_message(self) -> None:
         if not self.rows.view.is_trash:
@@ -233,6 +263,9 @@ class Sidebar(QFrame):
 
     def _enter(self) -> None:
         if not self.rows.view.is_trash:
+            # Tab comes to a view whose first session nobody has opened yet.
+            if (session := self.rows.session_at(self.list.currentIndex().row())) is not None:
+                self._open(session)
             self.message_wanted.emit()
         elif chosen := self.list.chosen:
             self._act(SessionDeed.OPEN if len(chosen) == 1 else SessionDeed.RESTORE, chosen)
@@ -257,9 +290,9 @@ class Sidebar(QFrame):
             # As they are by now: a menu may stand open for a while.
             present = [self.rows.session(s.id) or s for s in sessions]
             if deed is SessionDeed.EXPORT:
-                self.export_wanted.emit(present)
+                self._tell(self.export_wanted, present)
             else:
-                self.deed_wanted.emit(deed, present)
+                self._tell(self.deed_wanted, deed, present)
 
     def _open_menu(self, place: QPoint) -> None:
         """About the session at that place, or about all that are selected if it is one of them."""

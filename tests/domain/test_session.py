@@ -35,6 +35,7 @@ def test_ids_are_unique_and_sort_by_time() -> None:
 
 def test_snippets_are_one_line_without_loud_marks() -> None:
     assert snippet_of("# The **answer**\n\n- `one` | two") == "The answer - one two"
+    assert snippet_of("Passages on *lanterns*, `lit`.") == "Passages on lanterns, lit."
     assert len(snippet_of("word " * 200)) <= 120
 
 

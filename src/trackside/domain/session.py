@@ -10,6 +10,7 @@ TITLE_LENGTH = 60
 UNTITLED = "New session"
 _NAME_BYTES = 200
 """A name may have 255 bytes; the ending and a neighbour file's mark want some of them."""
+_LOUD_MARKS = {ord("*"): None, ord("`"): None} | {ord(c): " " for c in "#>|_"}
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 
 
@@ -115,7 +116,7 @@ def resting_state(session: Session) -> SessionState:
 
 def snippet_of(text: str, length: int = 120) -> str:
     """A short single line of an answer, for a sidebar row; Markdown's loudest marks are left out."""
-    head = text[: length * 3].translate({ord(c): " " for c in "*`#>|_"})
+    head = text[: length * 3].translate(_LOUD_MARKS)
     return _one_line(head)[:length]
 
 

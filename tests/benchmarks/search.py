@@ -1,6 +1,7 @@
 """Searching a million messages as one types, and what saving and the window notice of it."""
 
 import asyncio
+import os
 import sqlite3
 import statistics
 import tempfile
@@ -22,6 +23,8 @@ from trackside.loop import run as run_in_loop
 from trackside.storage.database import Database
 from trackside.storage.search import search as find
 from trackside.storage.sessions import SessionStore
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 TYPED = (
     "the camera",

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 Handle = Callable[["Exchange"], Awaitable[None]]
+_TURNS_TO_BEGIN = 5
+"""Of the loop, from accepting a connection to its task's first step, and a few to spare."""
 
 
 @dataclass
@@ -103,6 +105,8 @@ async def raw_server(handle: Handle, tls: ssl.SSLContext | None = None) -> Async
         yield served
     finally:
         server.close()
+        for _ in range(_TURNS_TO_BEGIN):
+            await asyncio.sleep(0)  # a connection accepted just now has no task yet that would close it
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,9 +1,9 @@
 """A combo box with an arrow that follows theme and zoom."""
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QStyle
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox
 
+from trackside.ui.chevron import paint_chevron
 from trackside.ui.theme import Theme
 
 
@@ -16,9 +16,4 @@ class ComboBox(QComboBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        size = self._theme.px(14)
-        place = QRect(self.width() - size - self._theme.px(9), (self.height() - size) // 2, size, size)
-        painter = QPainter(self)
-        place = QStyle.visualRect(self.layoutDirection(), self.rect(), place)
-        self._theme.icon("chevron-down", "muted", 14).paint(painter, place)
-        painter.end()
+        paint_chevron(self, self._theme)

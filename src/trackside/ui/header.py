@@ -1,12 +1,13 @@
 """The line above the transcript: title, knowledge store, server session, export."""
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStyle, QToolButton
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton
 
 from trackside.domain.session import Session
 from trackside.domain.source import KnowledgeStore
 from trackside.ui.actions import keys_for
+from trackside.ui.chevron import paint_chevron
 from trackside.ui.labels import button_words, elided_title, plain_label, plain_tooltip
 from trackside.ui.theme import Theme
 from trackside.ui.tokens import HEADER_PX
@@ -25,13 +26,7 @@ class _MenuPill(QToolButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        size = self._theme.px(14)
-        place = QRect(self.width() - size - self._theme.px(9), (self.height() - size) // 2, size, size)
-        painter = QPainter(self)
-        # Where the line begins is the other side in a right-to-left window.
-        place = QStyle.visualRect(self.layoutDirection(), self.rect(), place)
-        self._theme.icon("chevron-down", "muted", 14).paint(painter, place)
-        painter.end()
+        paint_chevron(self, self._theme)
 
 
 class Header(QFrame):

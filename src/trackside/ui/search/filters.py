@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QStyle, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from trackside.domain.search import SearchQuery, StateFilter
+from trackside.ui.chevron import paint_chevron
 from trackside.ui.flow import FlowLayout
 from trackside.ui.labels import button_words
 from trackside.ui.theme import Theme, repolish
@@ -147,13 +148,8 @@ class ChoicePill(_Pill):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        size = self._theme.px(14)
-        place = QRect(self.width() - size - self._theme.px(8), (self.height() - size) // 2, size, size)
-        place = QStyle.visualRect(self.layoutDirection(), self.rect(), place)
-        painter = QPainter(self)
         role = "on_accent_soft" if self.property("isOn") == "true" else "muted"
-        self._theme.icon("chevron-down", role, 14).paint(painter, place)
-        painter.end()
+        paint_chevron(self, self._theme, role, inset=8)
 
 
 class FilterRow(QWidget):

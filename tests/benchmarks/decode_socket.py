@@ -10,7 +10,7 @@ import httpx
 
 from benchmarks.figures import Figure, at_least, median_ratio
 from trackside.domain.answer import Answer
-from trackside.domain.connection import Connection
+from trackside.domain.connection import Connection, Secrets
 from trackside.domain.stream import StreamDone, TextDelta
 from trackside.domain.turn import Ask
 from trackside.protocol.client import ServiceClient
@@ -53,7 +53,7 @@ async def answering(client: ServiceClient) -> float:
 
 
 async def measured(url: str) -> list[Figure]:
-    ours = ServiceClient(Connection("c", "Bench", url), "key_for_nobody")
+    ours = ServiceClient(Connection("c", "Bench", url), Secrets("key_for_nobody"))
     rounds: list[tuple[float, float, float]] = []
     async with httpx.AsyncClient(base_url=url, timeout=None, trust_env=False) as client:
         for _ in range(REPETITIONS + 1):

@@ -16,7 +16,7 @@ from pathlib import Path
 from trackside.chat.library import SessionLibrary
 from trackside.chat.session import ChatSession
 from trackside.chat.turn_runner import TurnRunner
-from trackside.domain.connection import Connection
+from trackside.domain.connection import Connection, Secrets
 from trackside.domain.session import Session, new_id
 from trackside.domain.turn import Attempt, Turn
 from trackside.protocol.client import ServiceClient
@@ -69,7 +69,7 @@ async def chat(base_url: str, folder: Path, promises: int, seed: str) -> None:
     await database.opened()
     store = Promising(database, owner.token, promises)
     await store.recover(owner.is_alive)
-    client = ServiceClient(Connection("twelvelabs", "Killed", base_url), "tlk_benchmark")
+    client = ServiceClient(Connection("twelvelabs", "Killed", base_url), Secrets("tlk_benchmark"))
 
     async def client_of(_connection_id: str) -> ServiceClient:
         return client

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from conftest import FakeKeyring
 from trackside.chat.connections import KEY_VARIABLE, URL_VARIABLE, Connections
 from trackside.chat.preferences import Preferences
-from trackside.domain.connection import DEFAULT_ID, SANDBOX_ID, KeySource
+from trackside.domain.connection import DEFAULT_ID, SANDBOX_ID, TWELVELABS, KeySource
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.settings import Settings
 from trackside.domain.turn import Ask
@@ -30,7 +31,8 @@ async def make(fake_keyring: FakeKeyring, shared_sandbox: SandboxServer) -> Asyn
     made: list[Connections] = []
 
     def connections(*, environment: dict[str, str] | None = None, **settings: Any) -> Connections:
-        settings = {"base_url": shared_sandbox.base_url, **settings}
+        url = settings.pop("base_url", shared_sandbox.base_url)
+        settings = {"connections": (replace(TWELVELABS, base_url=url),), **settings}
         preferences = Preferences(LoadedSettings(Settings(**settings)))
         vault = KeyVault(lambda: fake_keyring, limit_s=0.05)
         made.append(Connections(preferences, vault, environment=environment or {}))
@@ -61,7 +63,10 @@ async def test_the_environment_s_key_is_used_and_never_stored(make: Make, fake_k
     fake_keyring.keys[ENTRY] = "another"
     connections = make(environment={KEY_VARIABLE: f" {KEY}\n"}, connection_id=SANDBOX_ID)
     await connections.load()
-    assert (connections.key_source, connections.active_id) == (KeySource.ENVIRONMENT, DEFAULT_ID)
+    assert (connections.keys.source_of(DEFAULT_ID), connections.active_id) == (
+        KeySource.ENVIRONMENT,
+        DEFAULT_ID,
+    )
     assert (await (await connections.client(DEFAULT_ID)).stores()).entries
     assert KEY_VARIABLE in connections.describe()
     assert KEY not in connections.describe()
@@ -72,7 +77,7 @@ async def test_the_keyring_s_key_is_found(make: Make, fake_keyring: FakeKeyring)
     fake_keyring.keys[ENTRY] = KEY
     connections = make(connection_id=DEFAULT_ID)
     await connections.load()
-    assert connections.key_source is KeySource.KEYRING
+    assert connections.keys.source_of(DEFAULT_ID) is KeySource.KEYRING
     assert connections.describe().endswith(" · key in system keyring (Fake)")
 
 
@@ -101,12 +106,12 @@ async def test_a_typed_key_is_tested_kept_replaced_and_removed(make: Make, fake_
     connections.changed.connect(lambda: changes.append(None))
     await connections.connect_with_key(f" {KEY} ")
     assert fake_keyring.keys == {ENTRY: KEY}
-    assert (connections.key_source, connections.active_id) == (KeySource.KEYRING, DEFAULT_ID)
+    assert (connections.keys.source_of(DEFAULT_ID), connections.active_id) == (KeySource.KEYRING, DEFAULT_ID)
     first = await connections.client(DEFAULT_ID)
     await connections.connect_with_key(KEY + "B")
     assert fake_keyring.keys == {ENTRY: KEY + "B"}
     assert await connections.client(DEFAULT_ID) is not first
-    await connections.remove_key()
+    await connections.remove_key(DEFAULT_ID)
     assert fake_keyring.keys == {}
     assert not connections.has_key
     assert (await refused(connections.client(DEFAULT_ID))).kind is FailureKind.KEY
@@ -148,7 +153,7 @@ async def test_a_keyring_that_fails_makes_it_a_key_for_this_run(
     connections = make()
     told = problems(connections)
     await connections.connect_with_key(KEY)
-    assert connections.key_source is KeySource.THIS_RUN
+    assert connections.keys.source_of(DEFAULT_ID) is KeySource.THIS_RUN
     assert connections.describe().endswith(" · key for this run only")
     assert [failure.kind for failure in told] == [FailureKind.KEYRING]
     assert KEY not in repr(told)
@@ -164,7 +169,7 @@ async def test_a_keyring_that_hangs_does_not_hold_the_key_up(
     told = problems(connections)
     async with asyncio.timeout(2):
         await connections.connect_with_key(KEY)
-    assert connections.key_source is KeySource.THIS_RUN
+    assert connections.keys.source_of(DEFAULT_ID) is KeySource.THIS_RUN
     assert len(told) == 1
     held.set()
 
@@ -175,13 +180,13 @@ async def test_a_keyring_that_keeps_the_key_is_told_and_the_key_not_used(
     connections = make()
     await connections.connect_with_key(KEY)
     fake_keyring.failure = OSError("locked")
-    assert (await refused(connections.remove_key())).kind is FailureKind.KEYRING
+    assert (await refused(connections.remove_key(DEFAULT_ID))).kind is FailureKind.KEYRING
     assert not connections.has_key
 
 
 async def test_a_key_for_this_run_reaches_no_keyring(make: Make, fake_keyring: FakeKeyring) -> None:
     connections = make(connection_id=DEFAULT_ID)
-    connections.use_key_for_this_run(KEY)
+    connections.keys.use_for_this_run(DEFAULT_ID, KEY)
     assert (await (await connections.client(DEFAULT_ID)).stores()).entries
     assert fake_keyring.calls == []
 
@@ -191,7 +196,7 @@ async def test_a_key_for_this_run_reaches_no_keyring(make: Make, fake_keyring: F
 
 async def test_one_client_serves_until_key_or_settings_change(make: Make) -> None:
     connections = make()
-    connections.use_key_for_this_run(KEY)
+    connections.keys.use_for_this_run(DEFAULT_ID, KEY)
     first, same = await asyncio.gather(connections.client(DEFAULT_ID), connections.client(DEFAULT_ID))
     assert first is same
     connections._preferences.change(silence_limit_s=42.0)
@@ -219,7 +224,7 @@ async def test_an_answer_goes_on_while_the_key_is_replaced(make: Make, shared_sa
 
 async def test_a_plain_address_elsewhere_is_refused_unless_allowed(make: Make) -> None:
     connections = make(base_url="http://service.example/v1.3")
-    connections.use_key_for_this_run(KEY)
+    connections.keys.use_for_this_run(DEFAULT_ID, KEY)
     failure = await refused(connections.client(DEFAULT_ID))
     assert (failure.kind, "unencrypted" in failure.headline) == (FailureKind.INPUT, True)
     assert (await refused(connections.connect_with_key(KEY))).kind is FailureKind.INPUT
@@ -233,7 +238,7 @@ async def test_a_plain_address_elsewhere_is_refused_unless_allowed(make: Make) -
 )
 async def test_an_address_with_a_typo_is_a_sentence(url: str, make: Make) -> None:
     connections = make(base_url=url)
-    connections.use_key_for_this_run(KEY)
+    connections.keys.use_for_this_run(DEFAULT_ID, KEY)
     assert (await refused(connections.client(DEFAULT_ID))).kind is FailureKind.INPUT
 
 
@@ -249,7 +254,7 @@ async def test_the_environment_s_address_goes_before_the_settings(
 
 async def test_the_shown_request_has_no_key(make: Make) -> None:
     connections = make(model="jockey1.0")
-    connections.use_key_for_this_run(KEY)
+    connections.keys.use_for_this_run(DEFAULT_ID, KEY)
     body = connections.request_body(Ask("Why?", "ks_1"), "sess_1")
     assert (body["session_id"], body["model"]) == ("sess_1", "jockey1.0")
     assert KEY not in repr(body)
@@ -268,7 +273,7 @@ async def test_the_sandbox_starts_once_and_needs_no_key(
     assert fake_keyring.calls == []
     fake_keyring.keys[ENTRY] = KEY
     await connections.use(DEFAULT_ID)
-    assert connections.key_source is KeySource.KEYRING
+    assert connections.keys.source_of(DEFAULT_ID) is KeySource.KEYRING
     await connections.use(SANDBOX_ID)
     assert connections.is_sandbox
 

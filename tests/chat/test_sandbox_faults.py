@@ -8,7 +8,7 @@ import pytest
 
 from chat.support import S, World, a_turn, soon
 from trackside.chat.session import ChatSession
-from trackside.domain.connection import Connection
+from trackside.domain.connection import Connection, Secrets
 from trackside.domain.failure import FailureKind
 from trackside.domain.turn import Attempt, AttemptState
 from trackside.protocol.client import ServiceClient
@@ -35,7 +35,7 @@ async def live(
     # Short where silence is what a test is about: on a busy machine a moment's silence is nothing odd.
     limit_s = 0.3 if "silence" in request.node.name else 10.0
     connection = Connection("c", "Sandbox", shared_sandbox.base_url, silence_limit_s=limit_s)
-    client = ServiceClient(connection, "key", after_done_s=0.05, after_end_s=0.1)
+    client = ServiceClient(connection, Secrets("key"), after_done_s=0.05, after_end_s=0.1)
     world.service = client
     yield world
     await world.runner.aclose()
@@ -195,7 +195,7 @@ async def test_stopping_a_stream_closes_its_socket(live: World, shared_sandbox: 
 
 
 async def test_nobody_at_the_address_is_tried_again_and_told(live: World) -> None:
-    client = ServiceClient(Connection("c", "Nobody", "http://127.0.0.1:1/v1.3"), "key")
+    client = ServiceClient(Connection("c", "Nobody", "http://127.0.0.1:1/v1.3"), Secrets("key"))
     live.service = client
     turn = a_turn()
     live.store.on_failure = lambda _: None  # this turn belongs to no session

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from chat.support import soon
 from trackside.chat.connections import Connections
 from trackside.chat.preferences import Preferences
 from trackside.chat.sources import Sources
-from trackside.domain.connection import DEFAULT_ID
+from trackside.domain.connection import DEFAULT_ID, TWELVELABS
 from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.settings import Settings
 from trackside.sandbox.server import SandboxServer
@@ -25,7 +26,9 @@ def mended(shared_sandbox: SandboxServer) -> Iterator[None]:
 
 @pytest.fixture
 async def connections(shared_sandbox: SandboxServer) -> AsyncIterator[Connections]:
-    settings = Settings(base_url=shared_sandbox.base_url, connection_id=DEFAULT_ID)
+    settings = Settings(
+        connections=(replace(TWELVELABS, base_url=shared_sandbox.base_url),), connection_id=DEFAULT_ID
+    )
     made = Connections(Preferences(LoadedSettings(settings)), KeyVault(), environment={})
     made.use_key_for_this_run("key")
     yield made
@@ -140,7 +143,7 @@ async def test_closing_leaves_no_request_behind(
 
 def test_nothing_is_asked_before_it_is_wanted(shared_sandbox: SandboxServer, qapp: object) -> None:
     before = len(shared_sandbox.requests)
-    settings = LoadedSettings(Settings(base_url=shared_sandbox.base_url))
+    settings = LoadedSettings(Settings(connections=(replace(TWELVELABS, base_url=shared_sandbox.base_url),)))
     sources = Sources(Connections(Preferences(settings), KeyVault(), environment={}))
     sources.load_items("")
     sources.refresh()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -16,7 +16,7 @@ from trackside.chat.preferences import Preferences
 from trackside.chat.sources import Sources
 from trackside.chat.thumbnails import Thumbnails, picture_key
 from trackside.domain.citation import Citation
-from trackside.domain.connection import DEFAULT_ID
+from trackside.domain.connection import DEFAULT_ID, TWELVELABS
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.settings import Settings
 from trackside.domain.source import Asset, ReadyState
@@ -304,7 +304,9 @@ def at_service(shared_sandbox: SandboxServer) -> Iterator[SandboxServer]:
 
 
 async def test_the_samples_items_have_pictures_and_their_host_sees_no_key(at_service: SandboxServer) -> None:
-    settings = Settings(base_url=at_service.base_url, connection_id=DEFAULT_ID)
+    settings = Settings(
+        connections=(replace(TWELVELABS, base_url=at_service.base_url),), connection_id=DEFAULT_ID
+    )
     connections = Connections(Preferences(LoadedSettings(settings)), KeyVault(), environment={})
     connections.use_key_for_this_run("key")
     sources = Sources(connections)

@@ -10,6 +10,7 @@ import pytest
 
 from protocol.asking import ASK, COMPLETED, CREATED, DELTA, DONE, KEY, answer, connection
 from protocol.raw_server import Exchange, RawServer, raw_server
+from trackside.domain.connection import Secrets
 from trackside.domain.failure import FailureKind, TracksideError
 from trackside.domain.stream import ResponseUpdated, StreamDone, TextDelta
 from trackside.domain.turn import AnswerSchema
@@ -29,7 +30,7 @@ async def served(
     async with asyncio.timeout(20), raw_server(handle) as server:
         client = ServiceClient(
             connection(server.url, silence_limit_s=silence_limit_s),
-            KEY,
+            Secrets(KEY),
             after_done_s=after_done_s,
             after_end_s=after_end_s,
         )
@@ -230,7 +231,7 @@ async def test_a_refused_connection_is_a_connection_failure() -> None:
 
     async with raw_server(handle) as server:
         url = server.url
-    client = ServiceClient(connection(url), KEY)
+    client = ServiceClient(connection(url), Secrets(KEY))
     events, failure = await answer(client)
     await client.aclose()
     assert events == []

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from protocol.asking import KEY, connection
+from trackside.domain.connection import Secrets
 from trackside.domain.failure import FailureKind, TracksideError
 from trackside.domain.source import AssetType, ReadyState
 from trackside.protocol.client import ServiceClient
@@ -86,7 +87,7 @@ class Recorded:
             return httpx.Response(status, content=content)
 
         url = "http://127.0.0.1:9/v1.3"
-        self.client = ServiceClient(connection(url), KEY, transport=httpx.MockTransport(answering))
+        self.client = ServiceClient(connection(url), Secrets(KEY), transport=httpx.MockTransport(answering))
 
 
 @pytest.mark.parametrize(("method", "call", "target", "sent", "body"), CALLS)

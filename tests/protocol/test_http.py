@@ -14,6 +14,7 @@ import trustme
 
 from protocol.asking import CREATED, DELTA, KEY, answer, connection
 from protocol.raw_server import Exchange, raw_server
+from trackside.domain.connection import Secrets
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.stream import StreamFailed, UnknownEvent
 from trackside.protocol.client import ServiceClient
@@ -23,7 +24,7 @@ Answering = Callable[[httpx.Request], httpx.Response]
 
 
 def client_of(answering: Answering, key: str = KEY) -> ServiceClient:
-    return ServiceClient(connection(URL), key, transport=httpx.MockTransport(answering))
+    return ServiceClient(connection(URL), Secrets(key), transport=httpx.MockTransport(answering))
 
 
 async def failure_of(client: ServiceClient) -> Failure:
@@ -128,13 +129,13 @@ async def test_a_key_that_cannot_be_sent_is_told_when_it_is_used(key: str) -> No
     "url", ["http://[::1", "https://a\0b", "http://127.0.0.1:x", "no address", "ftp://host"]
 )
 async def test_an_unusable_address_is_told_when_it_is_used(url: str) -> None:
-    failure = await failure_of(ServiceClient(connection(url), KEY))
+    failure = await failure_of(ServiceClient(connection(url), Secrets(KEY)))
     assert failure.kind is FailureKind.CONNECTION
     assert "address" in failure.headline
 
 
 async def test_a_host_name_that_idna_refuses() -> None:
-    failure = await failure_of(ServiceClient(connection("http://" + "a" * 70 + ".example"), KEY))
+    failure = await failure_of(ServiceClient(connection("http://" + "a" * 70 + ".example"), Secrets(KEY)))
     assert failure.kind is FailureKind.CONNECTION
 
 
@@ -143,7 +144,7 @@ async def test_redirects_are_not_followed() -> None:
         await exchange.reply(307, b"", "location: /elsewhere")
 
     async with asyncio.timeout(5), raw_server(handle) as server:
-        client = ServiceClient(connection(server.url), KEY)
+        client = ServiceClient(connection(server.url), Secrets(KEY))
         _, failure = await answer(client)
         assert (await failure_of(client)).kind is FailureKind.CONNECTION
         assert failure is not None
@@ -163,7 +164,7 @@ async def test_a_proxy_never_sees_this_computer_s_own_server(
 
     async with asyncio.timeout(5), raw_server(handle) as proxy, raw_server(handle) as server:
         monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
-        client = ServiceClient(connection(server.url), KEY)
+        client = ServiceClient(connection(server.url), Secrets(KEY))
         await client.stores()
         await client.aclose()
         assert (proxy.connections, server.connections) == (0, 1)
@@ -175,7 +176,7 @@ async def test_a_proxy_is_used_for_other_hosts(monkeypatch: pytest.MonkeyPatch) 
 
     async with asyncio.timeout(5), raw_server(handle) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
-        client = ServiceClient(connection("http://service.invalid/v1.3"), KEY)
+        client = ServiceClient(connection("http://service.invalid/v1.3"), Secrets(KEY))
         await client.stores()
         await client.aclose()
         assert proxy.requests[0].target.startswith("http://service.invalid/v1.3/")
@@ -183,7 +184,7 @@ async def test_a_proxy_is_used_for_other_hosts(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_proxy_settings_that_cannot_be_used_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:1")
-    failure = await failure_of(ServiceClient(connection("http://service.invalid"), KEY))
+    failure = await failure_of(ServiceClient(connection("http://service.invalid"), Secrets(KEY)))
     assert failure.kind is FailureKind.CONNECTION
     assert "proxy" in failure.headline
 
@@ -211,7 +212,7 @@ async def test_a_call_that_takes_too_long() -> None:
         await exchange.client_closed()
 
     async with asyncio.timeout(5), raw_server(handle) as server:
-        client = ServiceClient(connection(server.url), KEY)
+        client = ServiceClient(connection(server.url), Secrets(KEY))
         with pytest.raises(TracksideError) as caught:
             await client.call("GET", "assets", timeout_s=0.05)
         assert caught.value.failure.kind is FailureKind.CONNECTION
@@ -238,7 +239,7 @@ async def test_an_untrusted_certificate_is_named_as_such() -> None:
 
     async with asyncio.timeout(10), raw_server(handle, server_tls("127.0.0.1")) as server:
         url = server.url.replace("http:", "https:")
-        failure = await failure_of(ServiceClient(connection(url), KEY))
+        failure = await failure_of(ServiceClient(connection(url), Secrets(KEY)))
         assert failure.kind is FailureKind.CONNECTION
         assert failure.headline.startswith(f"The certificate of 127.0.0.1:{server.port} is not trusted")
         assert server.requests == []
@@ -250,7 +251,7 @@ async def test_plain_http_behind_an_https_address() -> None:
 
     async with asyncio.timeout(10), raw_server(handle) as server:
         impatient = replace(connection(server.url.replace("http:", "https:")), connect_timeout_s=0.2)
-        failure = await failure_of(ServiceClient(impatient, KEY))
+        failure = await failure_of(ServiceClient(impatient, Secrets(KEY)))
         assert failure.kind is FailureKind.CONNECTION
 
 
@@ -261,7 +262,7 @@ async def test_https_behind_a_plain_address() -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda *_: None)  # asyncio reports the failed handshake of the server's side
     async with asyncio.timeout(10), raw_server(handle, server_tls("127.0.0.1")) as server:
-        failure = await failure_of(ServiceClient(connection(server.url), KEY))
+        failure = await failure_of(ServiceClient(connection(server.url), Secrets(KEY)))
         assert failure.kind is FailureKind.CONNECTION
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from protocol.asking import KEY, connection
 from protocol.raw_server import Exchange, raw_server
+from trackside.domain.connection import Secrets
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.protocol.client import ServiceClient
 from trackside.protocol.pictures import PICTURE_LIMIT, Pictures
@@ -53,7 +54,7 @@ async def test_the_key_stays_with_the_service() -> None:
         seen.append(request)
         return picture(set_cookie="who=you; Path=/")
 
-    client = ServiceClient(connection(SERVICE), KEY, transport=httpx.MockTransport(answering))
+    client = ServiceClient(connection(SERVICE), Secrets(KEY), transport=httpx.MockTransport(answering))
     assert await client.picture(ADDRESS) == PICTURE
     assert await client.picture("https://api.example.test/v1.3/picture.jpg") == PICTURE
     assert await client.picture("https://api.example.test/v1.3/picture.jpg") == PICTURE
@@ -70,7 +71,7 @@ async def test_the_key_is_not_in_what_goes_over_the_wire() -> None:
         await exchange.reply(200, PICTURE, "content-type: image/png")
 
     async with raw_server(handle) as server:
-        client = ServiceClient(connection(server.url), KEY)
+        client = ServiceClient(connection(server.url), Secrets(KEY))
         assert await client.picture(server.url + "/a.png?signature=1") == PICTURE
         await client.aclose()
     (exchange,) = server.requests

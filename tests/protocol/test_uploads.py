@@ -11,6 +11,7 @@ import pytest
 
 from protocol.asking import KEY, connection
 from protocol.raw_server import Exchange, RawServer, raw_server
+from trackside.domain.connection import Secrets
 from trackside.domain.failure import FailureKind, TracksideError
 from trackside.domain.source import ReadyState, Upload, UploadChunk
 from trackside.protocol import uploads
@@ -104,7 +105,7 @@ class FakeService:
 async def service(fake: FakeService) -> AsyncIterator[tuple[ServiceClient, RawServer]]:
     async with asyncio.timeout(20), raw_server(fake.storage) as storage, raw_server(fake.api) as api:
         fake.storage_url = f"http://127.0.0.1:{storage.port}"
-        client = ServiceClient(connection(api.url), KEY)
+        client = ServiceClient(connection(api.url), Secrets(KEY))
         try:
             yield client, storage
         finally:
@@ -286,7 +287,7 @@ async def test_a_cancelled_upload_closes_its_socket(tmp_path: Path) -> None:
         await exchange.client_closed()
 
     async with asyncio.timeout(5), raw_server(handle) as server:
-        client = ServiceClient(connection(server.url), KEY)
+        client = ServiceClient(connection(server.url), Secrets(KEY))
         task = asyncio.create_task(upload_file(client, file_of(tmp_path, 1000)))
         await arrived.wait()
         task.cancel()

@@ -10,15 +10,30 @@ from typing import Any
 
 import pytest
 
-from trackside.domain.settings import Settings, ThemeChoice
+from trackside.domain.connection import Connection, ExtraHeader, ProxyChoice
+from trackside.domain.settings import Density, Settings, ThemeChoice
 from trackside.storage.settings import load_settings, save_settings
 
 CHANGED = Settings(
     theme=ThemeChoice.DARK,
     zoom=125,
     enter_sends=False,
-    allow_plain_http=True,
+    font_family="Inter",
+    density=Density.COMPACT,
+    reduced_motion=True,
+    spell_check=True,
+    follow_answers=False,
+    steps_by_default=True,
     silence_limit_s=42.5,
+    automatic_retries=1,
+    trash_days=7,
+    retention_days=365,
+    backups_kept=3,
+    allow_plaintext_keyring=True,
+    shortcuts={"new": "Ctrl+Shift+N"},
+    notify_long_answers=False,
+    notify_after_s=60.0,
+    language="de",
     sidebar_visible=False,
     inspector_visible=False,
     inspector_tab=3,
@@ -26,8 +41,23 @@ CHANGED = Settings(
     window_height=700,
     window_maximized=True,
     connection_id="sandbox",
-    base_url="https://example.com/v1.3",
-    model="jockey1.0",
+    connections=(
+        Connection(
+            "twelvelabs",
+            "Work",
+            "https://example.com/v1.3",
+            model="jockey1.0",
+            headers=(ExtraHeader("X-Team", "films"), ExtraHeader("X-Gate", is_secret=True)),
+            connect_timeout_s=5.0,
+            silence_limit_s=60.0,
+            proxy=ProxyChoice.MANUAL,
+            proxy_url="http://proxy.lan:3128",
+            proxy_user="anna",
+            ca_file="/etc/ca.pem",
+            allow_plain_http=True,
+        ),
+        Connection("b", "Private", "https://example.org/v1.3"),
+    ),
     session_id="abc",
     export_format="edl",
     export_frame_rate="29.97df",
@@ -112,9 +142,9 @@ def test_an_editor_s_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: object, tmp_path: Path) -> None:
-    path = written(tmp_path / "settings.json", {"model": "kept", name: value})
+    path = written(tmp_path / "settings.json", {"export_format": "kept", name: value})
     loaded = load_settings(path)
-    assert loaded.settings == Settings(model="kept")
+    assert loaded.settings == Settings(export_format="kept")
     assert loaded.problem.endswith(f": {name}.")
     assert path.exists()
 
@@ -128,7 +158,7 @@ def test_no_number_at_all_is_refused_too(number: str, tmp_path: Path) -> None:
 
 
 def test_all_refused_values_are_named_at_once(tmp_path: Path) -> None:
-    loaded = load_settings(written(tmp_path / "settings.json", {"zoom": 1, "theme": 2, "model": "m"}))
+    loaded = load_settings(written(tmp_path / "settings.json", {"zoom": 1, "theme": 2, "export_format": "m"}))
     assert "zoom, theme" in loaded.problem
 
 
@@ -163,14 +193,14 @@ def test_a_crash_while_saving_leaves_the_old_file(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "settings.json"
-    save_settings(path, Settings(model="old"), {})
+    save_settings(path, Settings(export_format="old"), {})
 
     def crash(*_: object) -> None:
         raise OSError("no power")
 
     monkeypatch.setattr(*((os, "fsync") if step == "fsync" else (Path, "replace")), crash)
     with pytest.raises(OSError, match="no power"):
-        save_settings(path, Settings(model="new"), {})
+        save_settings(path, Settings(export_format="new"), {})
     monkeypatch.undo()
     assert load_settings(path).settings.model == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["settings.json"]

@@ -1,5 +1,6 @@
 """Everything that a shortcut does, and the settings."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit
 
 from desktop.hand import Hand
+from trackside.domain.connection import TWELVELABS
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.sandbox.server import SandboxServer
 from trackside.storage.paths import DataPaths
@@ -202,7 +204,9 @@ def test_changed_address_is_used_at_once(
         await hand.until(lambda: len(asked(sandbox)) == 1, "a question there")
         await hand.until_answered()
 
-    at_service(work, base_url=None, settings=Settings(base_url=service.base_url))
+    at_service(
+        work, base_url=None, settings=Settings(connections=(replace(TWELVELABS, base_url=service.base_url),))
+    )
 
 
 def test_quit_by_key(at_service: OpenWindow) -> None:

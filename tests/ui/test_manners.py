@@ -1,5 +1,6 @@
 """Small promises: a key, a click or an answer does what it says and nothing beside."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
 
 from desktop.hand import Hand, settle
 from trackside.chat.connections import KEY_VARIABLE
+from trackside.domain.connection import TWELVELABS
 from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.session import now
 from trackside.domain.settings import Settings
@@ -156,7 +158,7 @@ def test_stores_are_fetched_again_on_request_and_at_another_address(
         await hand.until_connected()
         assert "Ask Sample footage a question." in hand.words
 
-    settings = Settings(base_url="http://127.0.0.1:9/v1.3")
+    settings = Settings(connections=(replace(TWELVELABS, base_url="http://127.0.0.1:9/v1.3"),))
     open_window(work, settings=settings, environment={KEY_VARIABLE: KEY})
 
 

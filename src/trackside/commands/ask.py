@@ -32,8 +32,8 @@ async def ask(options: argparse.Namespace) -> int:
         return usage(f"{getattr(error, 'filename', None) or 'a file'} can't be read: {error}.")
     async with opened_core(data_paths(options.data_dir), options.base_url) as core:
         await core.connections.load()
-        if not core.connections.has_key and is_loopback(_host(core.connections.base_url)):
-            core.connections.use_key_for_this_run(SANDBOX_ID)
+        if not core.connections.has_key and is_loopback(_host(core.connections.address_of(DEFAULT_ID))):
+            core.connections.keys.use_for_this_run(DEFAULT_ID, SANDBOX_ID)
         opened = await _session_for(core, options)
         # What isn't given stays as the session has it.
         if options.instructions_file:

@@ -1,8 +1,8 @@
-"""A named service address; its key lives in the keyring, never here."""
+"""A named way to the service: address, proxy, patience. Its secrets live in the keyring, never here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -30,19 +30,48 @@ class KeySource(StrEnum):
     NONE = "none"
 
 
+class ProxyChoice(StrEnum):
+    """How a connection leaves this computer."""
+
+    SYSTEM = "system"
+    """As the environment or the system's settings say."""
+    NONE = "none"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraHeader:
+    """A header that goes with every request to the service itself, as a company's gateway may want one.
+
+    A secret one has no value here: its value is kept in the keyring.
+    """
+
+    name: str
+    value: str = ""
+    is_secret: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where the service is and how long to wait for it.
+    """Where the service is, how it is reached and how long to wait for it. Times are in seconds.
 
-    `model` is sent only when set (today's service documents none). Times are in seconds.
+    `model` is sent only when set (today's service documents none). `proxy_url` and `proxy_user` matter to a
+    manual proxy alone; its password is kept in the keyring. `ca_file` is trusted beside the system's store.
     """
 
     id: str
     name: str
     base_url: str
-    model: str | None = None
+    model: str = ""
+    headers: tuple[ExtraHeader, ...] = ()
     connect_timeout_s: float = CONNECT_TIMEOUT_S
-    silence_limit_s: float = SILENCE_LIMIT_S
+    silence_limit_s: float | None = None
+    """None for what the settings say of all connections."""
+    proxy: ProxyChoice = ProxyChoice.SYSTEM
+    proxy_url: str = ""
+    proxy_user: str = ""
+    ca_file: str = ""
+    allow_plain_http: bool = False
 
     @property
     def is_sandbox(self) -> bool:
@@ -53,6 +82,28 @@ class Connection:
         from urllib.parse import urlsplit
 
         return urlsplit(self.base_url).netloc
+
+    @property
+    def is_unprotected(self) -> bool:
+        """Whether the key would travel to another computer unencrypted."""
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(self.base_url)
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
+TWELVELABS = Connection(DEFAULT_ID, "TwelveLabs", SERVICE_URL)
+"""The connection that is there before any was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What is kept of a connection in the keyring alone, while it is in memory. Never printed."""
+
+    key: str = field(default="", repr=False)
+    proxy_password: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values of the secret headers."""
 
 
 def is_loopback(host: str) -> bool:
@@ -93,7 +144,7 @@ def checked_base_url(text: str, *, allow_plain_http: bool = False) -> str:
             Failure(
                 FailureKind.INPUT,
                 f"{url} would send your key unencrypted.",
-                "Use https://, or allow plain http in the settings.",
+                "Use https://, or allow plain http in the connection's settings.",
             )
         )
     return url

@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import httpx
 
+from trackside.domain.connection import SILENCE_LIMIT_S
 from trackside.domain.failure import Failure
 from trackside.domain.stream import ResponseStatus, ResponseUpdated, StreamDone, StreamEvent
 from trackside.domain.turn import Ask
@@ -42,7 +43,9 @@ class AnswerStream:
         """See `ServiceClient.stream_answer`."""
         connection = self._http.connection
         client = self._http.usable()
-        body = response_request(ask, server_session_id=server_session_id, recap=recap, model=connection.model)
+        body = response_request(
+            ask, server_session_id=server_session_id, recap=recap, model=connection.model or None
+        )
         request = client.build_request(
             "POST",
             "responses",
@@ -52,7 +55,7 @@ class AnswerStream:
         has_started = False
         failure: Failure | None = None
         try:
-            async with SilenceGuard(connection.silence_limit_s) as guard:
+            async with SilenceGuard(connection.silence_limit_s or SILENCE_LIMIT_S) as guard:
                 response = await guard.wait(client.send(request, stream=True))
                 try:
                     if heard:

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from trackside.domain.connection import Connection
+from trackside.domain.connection import Connection, Secrets
 from trackside.domain.stream import StreamEvent
 from trackside.domain.turn import Ask
 from trackside.protocol.answers import AFTER_DONE_S, AFTER_END_S, AnswerStream, Heard
@@ -26,13 +26,13 @@ class ServiceClient(Catalogue):
     def __init__(
         self,
         connection: Connection,
-        api_key: str,
+        secrets: Secrets,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         after_done_s: float = AFTER_DONE_S,
         after_end_s: float = AFTER_END_S,
     ) -> None:
-        super().__init__(HttpCore(connection, api_key, transport))
+        super().__init__(HttpCore(connection, secrets, transport))
         self.connection = connection
         self._answers = AnswerStream(self._http, after_done_s=after_done_s, after_end_s=after_end_s)
         self._pictures = Pictures(connection, transport)

@@ -13,7 +13,7 @@ import msgspec
 import truststore
 
 from trackside import __version__
-from trackside.domain.connection import Connection, is_loopback
+from trackside.domain.connection import Connection, Secrets, is_loopback
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.stream import ResponseUpdated, StreamEvent, StreamFailed, UnknownEvent
 from trackside.protocol.errors import failure_of_body, failure_of_error, failure_of_status
@@ -39,10 +39,10 @@ class HttpCore:
     holds the key nor is chained to an exception that might."""
 
     def __init__(
-        self, connection: Connection, api_key: str, transport: httpx.AsyncBaseTransport | None
+        self, connection: Connection, secrets: Secrets, transport: httpx.AsyncBaseTransport | None
     ) -> None:
         self.connection = connection
-        key = api_key.strip()
+        key = secrets.key.strip()
         self._secrets = _spellings(key) if len(key) >= _SHORTEST_SECRET else ()
         self._unusable: Failure | None = None
         if not (key.isascii() and key.isprintable()):

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -66,6 +66,18 @@ class KeyVault:
         answers goes to `late`, on the loop."""
         return await self._call(lambda: self._usable().get_password(SERVICE_NAME, connection_id), late)
 
+    async def get_all(
+        self, accounts: Sequence[str], *, late: Callable[[dict[str, str]], None] | None = None
+    ) -> dict[str, str]:
+        """What stands under these accounts, of those that there are, in one call. As `get` in all else."""
+
+        def work() -> dict[str, str]:
+            backend = self._usable()
+            found = {account: backend.get_password(SERVICE_NAME, account) for account in accounts}
+            return {account: text for account, text in found.items() if text is not None}
+
+        return await self._call(work, late)
+
     async def set(self, connection_id: str, key: str) -> None:
         """Saves the key, then reads it back: a back end that forgets must not be trusted."""
 
@@ -77,13 +89,18 @@ class KeyVault:
 
         await self._call(work)
 
-    async def delete(self, connection_id: str) -> None:
-        """Removes the key; one that isn't there is removed already."""
+    async def delete(self, account: str) -> None:
+        """Removes an entry; one that isn't there is removed already."""
+        await self.delete_all([account])
+
+    async def delete_all(self, accounts: Sequence[str]) -> None:
+        """Removes several in one call."""
 
         def work() -> None:
             backend = self._usable()
-            if backend.get_password(SERVICE_NAME, connection_id) is not None:
-                backend.delete_password(SERVICE_NAME, connection_id)
+            for account in accounts:
+                if backend.get_password(SERVICE_NAME, account) is not None:
+                    backend.delete_password(SERVICE_NAME, account)
 
         await self._call(work)
 

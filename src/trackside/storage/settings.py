@@ -6,22 +6,31 @@ Standard library only, and of that what reading needs: it is read before the fir
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from trackside.domain.connection import SANDBOX_ID, SILENCE_LIMIT_S, TWELVELABS, Connection, ExtraHeader
 from trackside.domain.settings import ZOOM_STEPS, Settings
 from trackside.storage.files import name_aside, write_whole
 
 _BOUNDS: dict[str, tuple[float, float]] = {
     "zoom": (ZOOM_STEPS[0], ZOOM_STEPS[-1]),
     "silence_limit_s": (1.0, 86_400.0),
+    "connect_timeout_s": (1.0, 600.0),
+    "automatic_retries": (0, 10),
+    "trash_days": (1, 3_650),
+    "retention_days": (0, 36_500),
+    "backups_kept": (1, 365),
+    "notify_after_s": (1.0, 86_400.0),
     "inspector_tab": (0, 3),
     "window_width": (200, 20_000),
     "window_height": (200, 20_000),
 }
 """What a number may be. A window too large for any screen could not be opened at all."""
+_OF_DEFAULT_CONNECTION = ("base_url", "model", "allow_plain_http")
+"""What was said of the one connection there was, before there could be several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ def load_settings(path: Path) -> LoadedSettings:
         return LoadedSettings(problem=f"The settings in {path} can't be read: {error.strerror}.")
     except (ValueError, RecursionError) as error:
         return LoadedSettings(problem=_set_aside(path, error))
+    raw = _with_connections(raw)
     known = {f.name for f in dataclasses.fields(Settings)}
     values = {name: value for name, value in raw.items() if name in known}
     settings, refused = _checked(values)
@@ -66,18 +76,95 @@ def save_settings(path: Path, settings: Settings, foreign: Mapping[str, Any]) ->
     write_whole(path, content)
 
 
+def _with_connections(raw: dict[str, Any]) -> dict[str, Any]:
+    """The values of a file from before there could be several connections, in today's shape."""
+    said = {name: raw[name] for name in _OF_DEFAULT_CONNECTION if name in raw}
+    rest = {name: value for name, value in raw.items() if name not in said}
+    if said and "connections" not in raw:
+        rest["connections"] = [{"id": TWELVELABS.id, "name": TWELVELABS.name} | said]
+    return rest
+
+
 def _checked(values: dict[str, Any]) -> tuple[Settings, list[str]]:
     defaults = Settings()
     good: dict[str, Any] = {}
     refused: list[str] = []
     for name, value in values.items():
-        default = getattr(defaults, name)
-        read = _read(default, value)
-        if read is None or (name in _BOUNDS and not _BOUNDS[name][0] <= read <= _BOUNDS[name][1]):
+        if name == "connections":
+            good[name], bad = _connections(value)
+            refused += bad
+            continue
+        read = _in_bounds(name, getattr(defaults, name), value)
+        if read is None:
             refused.append(name)
         else:
             good[name] = read
     return Settings(**good), refused
+
+
+def _connections(value: Any) -> tuple[tuple[Connection, ...], list[str]]:
+    """The connections that can be read, and what can't."""
+    if not isinstance(value, list):
+        return (TWELVELABS,), ["connections"]
+    read: list[Connection] = []
+    refused: list[str] = []
+    for number, entry in enumerate(value, 1):
+        place = f"connections {number}"
+        if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+            refused.append(place)
+            continue
+        if not entry["id"] or entry["id"] == SANDBOX_ID or any(one.id == entry["id"] for one in read):
+            refused.append(place)
+            continue
+        connection = replace(TWELVELABS, id=entry["id"], name=entry["id"])
+        for field_ in dataclasses.fields(Connection):
+            if field_.name not in entry:
+                continue
+            part = _connection_part(field_.name, getattr(connection, field_.name), entry[field_.name])
+            if part is _REFUSED:
+                refused.append(f"{place} {field_.name}")
+            else:
+                connection = replace(connection, **{field_.name: part})
+        read.append(connection)
+    return tuple(read), refused
+
+
+_REFUSED = object()
+
+
+def _connection_part(name: str, default: object, value: Any) -> Any:
+    match name:
+        case "silence_limit_s" if value is None:
+            return None
+        case "silence_limit_s":
+            read = _in_bounds(name, SILENCE_LIMIT_S, value)
+        case "headers":
+            read = _headers(value)
+        case _:
+            read = _in_bounds(name, default, value)
+    return _REFUSED if read is None else read
+
+
+def _headers(value: Any) -> tuple[ExtraHeader, ...] | None:
+    if not isinstance(value, list):
+        return None
+    headers = []
+    for entry in value:
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            return None
+        text, is_secret = entry.get("value", ""), entry.get("is_secret", False)
+        if not isinstance(text, str) or not isinstance(is_secret, bool):
+            return None
+        headers.append(ExtraHeader(entry["name"], "" if is_secret else text, is_secret))
+    return tuple(headers)
+
+
+def _in_bounds(name: str, default: object, value: Any) -> Any:
+    """The value in its setting's type, or None for one that can't be taken."""
+    read = _read(default, value)
+    if read is not None and name in _BOUNDS and not _BOUNDS[name][0] <= read <= _BOUNDS[name][1]:
+        return None
+    return read
 
 
 def _read(default: object, value: Any) -> Any:
@@ -91,11 +178,20 @@ def _read(default: object, value: Any) -> Any:
         return value if isinstance(default, bool) and isinstance(value, bool) else None
     if isinstance(default, float):
         return float(value) if isinstance(value, int | float) and value > 0 else None
+    if isinstance(default, Mapping):
+        is_ours = isinstance(value, dict) and all(isinstance(part, str) for part in value.values())
+        return value if is_ours else None
     return value if type(value) is type(default) else None
 
 
 def _plain(value: object) -> object:
-    return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, Connection | ExtraHeader):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _set_aside(path: Path, error: Exception) -> str:

@@ -1,5 +1,6 @@
 """What the shortcuts, dialogs and the first run's doors do."""
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QUrl
@@ -7,6 +8,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from trackside.chat.exporting import Exporter
+from trackside.domain.connection import DEFAULT_ID, KeySource
 from trackside.domain.failure import FailureAction, TracksideError
 from trackside.markup.links import host_of, shown_target
 from trackside.ui import actions
@@ -21,6 +23,7 @@ from trackside.ui.search.searching import Searching
 from trackside.ui.theme import Theme
 
 _SHOWN_SCHEMES = ("http", "https", "mailto")
+_REMOVABLE = (KeySource.KEYRING, KeySource.THIS_RUN)
 _DELETE_ON_CLOSE = Qt.WidgetAttribute.WA_DeleteOnClose
 
 
@@ -155,14 +158,27 @@ class WindowCommands(QObject):
         self._settings = dialog
         self._safekeeping.follow(section, dialog)
         dialog.zoom_wanted.connect(self._zoom)
-        dialog.changed.connect(lambda changes: self._desk.preferences.change(**changes))
+        dialog.changed.connect(self._change)
         dialog.key_given.connect(lambda key: self._desk.tasks.start(self._replace_key(key)))
-        dialog.key_removal_wanted.connect(lambda: self._desk.tasks.start(self._desk.connections.remove_key()))
+        dialog.key_removal_wanted.connect(self._remove_key)
         dialog.sandbox_wanted.connect(lambda: self.open_sandbox())
         dialog.service_wanted.connect(lambda: self._switch_to_service())
         dialog.finished.connect(self._forget_settings)
         self._show_connection()
         dialog.open()
+
+    def _remove_key(self) -> None:
+        self._desk.tasks.start(self._desk.connections.remove_key(DEFAULT_ID))
+
+    def _change(self, changes: dict[str, object]) -> None:
+        connections = self._desk.connections
+        of_connection = {
+            name: changes.pop(name) for name in ("base_url", "allow_plain_http") if name in changes
+        }
+        default = connections.get(DEFAULT_ID)
+        if of_connection and default is not None:
+            connections.save(replace(default, **of_connection))  # type: ignore[arg-type]
+        self._desk.preferences.change(**changes)
 
     async def _replace_key(self, key: str) -> None:
         if self._settings is not None:
@@ -200,7 +216,7 @@ class WindowCommands(QObject):
 
     def _switch_to_service(self) -> None:
         async def switch() -> None:
-            await self._desk.connections.use_service()
+            await self._desk.connections.use(DEFAULT_ID)
             if self._desk.connections.has_key:
                 self._enter_chat()
                 return
@@ -219,7 +235,7 @@ class WindowCommands(QObject):
             self._settings.show_connection(
                 connections.describe(),
                 is_sandbox=connections.is_sandbox,
-                can_remove_key=connections.can_remove_key,
+                can_remove_key=connections.keys.source_of(DEFAULT_ID) in _REMOVABLE,
             )
 
     # -- session commands ------------------------------------------------------------------------

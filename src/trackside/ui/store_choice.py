@@ -9,6 +9,7 @@ from trackside.chat.connections import Connections
 from trackside.chat.preferences import Preferences
 from trackside.chat.session import ChatSession
 from trackside.chat.sources import Sources
+from trackside.domain.connection import Connection
 from trackside.domain.failure import Failure
 from trackside.domain.recap import has_past
 from trackside.domain.settings import Settings
@@ -101,6 +102,6 @@ class StoreChoice(QObject):
             self._sources.refresh()
 
     @property
-    def _service_address(self) -> tuple[str, bool]:
-        """The service's address and whether it may be without TLS: with others, other stores can be had."""
-        return self._connections.base_url, self._preferences.settings.allow_plain_http
+    def _service_address(self) -> Connection | None:
+        """The connection in use as it is now: reached otherwise, other stores can be had."""
+        return self._connections.active

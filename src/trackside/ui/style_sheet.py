@@ -86,6 +86,7 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $line;
 
 QFrame[kind="card"] { background: $card; border: 1px solid $line; border-radius: ${p12}px; }
 #palette { background: $panel; border: 1px solid $line; border-radius: ${p12}px; }
+QFrame[kind="line"] { background: $line; border: none; }
 QFrame[kind="hint"] { background: $accent_soft; border-radius: ${p8}px; }
 QFrame[kind="hint"] QLabel { color: $on_accent_soft; }
 QFrame[kind="hint"] QLabel, QFrame[kind="warning"] QLabel, QFrame[kind="error"] QLabel {

@@ -46,7 +46,7 @@ async def served(
 
 def pool_slots(client: ServiceClient) -> int:
     http = client._http.usable()
-    return len(http._transport._pool.connections)
+    return len(http._transport._inner._pool.connections)
 
 
 # -- how it is cut ----------------------------------------------------------------------------------

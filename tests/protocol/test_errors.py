@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trackside.domain.failure import FailureKind
-from trackside.protocol.errors import failure_of_body, failure_of_error, failure_of_status, retry_after_s
+from trackside.protocol.errors import failure_of_body, failure_of_status, retry_after_s
 from trackside.protocol.silence import StreamSilentError
+from trackside.protocol.transport_errors import failure_of_error
 
 NOW = datetime(2026, 7, 11, 3, 13, 0, tzinfo=UTC)
 K = FailureKind

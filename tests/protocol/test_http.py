@@ -241,7 +241,9 @@ async def test_an_untrusted_certificate_is_named_as_such() -> None:
         url = server.url.replace("http:", "https:")
         failure = await failure_of(ServiceClient(connection(url), Secrets(KEY)))
         assert failure.kind is FailureKind.CONNECTION
-        assert failure.headline.startswith(f"The certificate of 127.0.0.1:{server.port} is not trusted")
+        assert failure.headline.startswith(
+            f"The certificate of 127.0.0.1:{server.port} is issued by “trustme"
+        )
         assert server.requests == []
 
 
@@ -280,7 +282,7 @@ async def test_an_answer_over_trusted_tls(monkeypatch: pytest.MonkeyPatch, tmp_p
     with authority.cert_pem.tempfile() as path:
         monkeypatch.setenv("SSL_CERT_FILE", path)
         async with asyncio.timeout(10), raw_server(handle, context) as server:
-            client = ServiceClient(connection(server.url.replace("http:", "https:")), KEY)
+            client = ServiceClient(connection(server.url.replace("http:", "https:")), Secrets(KEY))
             events, failure = await answer(client)
             await client.aclose()
     assert failure is None

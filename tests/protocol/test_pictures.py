@@ -36,7 +36,7 @@ async def failure_of(
         asked.append(str(request.url))
         return answering(request)
 
-    pictures = Pictures(connection(base_url), httpx.MockTransport(noting))
+    pictures = Pictures(connection(base_url), Secrets(), httpx.MockTransport(noting))
     with pytest.raises(TracksideError) as caught:
         await pictures.fetch(address, timeout_s=timeout_s)
     await pictures.aclose()
@@ -116,7 +116,7 @@ async def test_an_address_that_nobody_should_be_sent_to_is_not_asked(address: st
     ],
 )
 async def test_plain_http_is_for_a_connection_that_speaks_it_itself(address: str, base_url: str) -> None:
-    pictures = Pictures(connection(base_url), httpx.MockTransport(lambda _: picture()))
+    pictures = Pictures(connection(base_url), Secrets(), httpx.MockTransport(lambda _: picture()))
     assert await pictures.fetch(address) == PICTURE
     await pictures.aclose()
 
@@ -144,7 +144,7 @@ async def test_a_picture_that_never_ends_is_left() -> None:
             await exchange.chunk(b"x" * (PICTURE_LIMIT // 8))
 
     async with raw_server(handle) as server:
-        pictures = Pictures(connection(server.url))
+        pictures = Pictures(connection(server.url), Secrets())
         with pytest.raises(TracksideError, match="too large"):
             await pictures.fetch(server.url)
         await pictures.aclose()
@@ -152,7 +152,7 @@ async def test_a_picture_that_never_ends_is_left() -> None:
 
 async def test_a_picture_as_large_as_can_be_is_taken() -> None:
     content = b"x" * PICTURE_LIMIT
-    pictures = Pictures(connection(SERVICE), httpx.MockTransport(lambda _: picture(content)))
+    pictures = Pictures(connection(SERVICE), Secrets(), httpx.MockTransport(lambda _: picture(content)))
     assert await pictures.fetch(ADDRESS) == content
     await pictures.aclose()
 
@@ -163,7 +163,7 @@ async def test_a_host_that_is_silent_is_given_up() -> None:
         await exchange.client_closed()
 
     async with raw_server(handle) as server:
-        pictures = Pictures(connection(server.url))
+        pictures = Pictures(connection(server.url), Secrets())
         with pytest.raises(TracksideError, match="too long"):
             await pictures.fetch(server.url, timeout_s=0.05)
         async with asyncio.timeout(5):
@@ -205,7 +205,7 @@ async def test_a_redirect_is_followed_within_its_scheme() -> None:
             return httpx.Response(302, headers={"location": "https://elsewhere.test/b.jpg"})
         return picture(str(request.url).encode())
 
-    pictures = Pictures(connection(SERVICE), httpx.MockTransport(answering))
+    pictures = Pictures(connection(SERVICE), Secrets(), httpx.MockTransport(answering))
     assert await pictures.fetch(ADDRESS) == b"https://elsewhere.test/b.jpg"
     await pictures.aclose()
 
@@ -233,14 +233,14 @@ async def test_redirects_come_to_an_end() -> None:
 
 
 async def test_a_closed_client_asks_no_more() -> None:
-    pictures = Pictures(connection(SERVICE), httpx.MockTransport(lambda _: picture()))
+    pictures = Pictures(connection(SERVICE), Secrets(), httpx.MockTransport(lambda _: picture()))
     await pictures.aclose()
     with pytest.raises(TracksideError):
         await pictures.fetch(ADDRESS)
 
 
 async def test_a_proxy_that_can_not_be_used_costs_the_picture_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    pictures = Pictures(connection(SERVICE))
+    pictures = Pictures(connection(SERVICE), Secrets())
     monkeypatch.setenv("HTTPS_PROXY", "nonsense://proxy:1")
     with pytest.raises(TracksideError, match="proxy"):
         await pictures.fetch(ADDRESS)

@@ -1,6 +1,6 @@
 import pytest
 
-from trackside.domain.failure import Failure, FailureKind
+from trackside.domain.failure import Failure, FailureKind, FailureLayer
 from trackside.protocol.retry import RetryPolicy
 
 PASSING = {FailureKind.RATE_LIMIT, FailureKind.SERVICE, FailureKind.CONNECTION}
@@ -18,12 +18,29 @@ def test_only_what_may_pass_is_tried_again(kind: FailureKind) -> None:
 
 @pytest.mark.parametrize("kind", PASSING)
 def test_tries_are_bounded(kind: FailureKind) -> None:
-    assert POLICY.delay_s(failure(kind, 1.0), POLICY.max_tries - 1) is not None
-    assert POLICY.delay_s(failure(kind, 1.0), POLICY.max_tries) is None
+    most = POLICY.max_refusals if kind is FailureKind.RATE_LIMIT else POLICY.max_tries
+    assert POLICY.delay_s(failure(kind, 1.0), most - 1) is not None
+    assert POLICY.delay_s(failure(kind, 1.0), most) is None
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_whoever_wants_no_retries_gets_none(kind: FailureKind) -> None:
+    assert RetryPolicy(max_tries=1).delay_s(failure(kind, 1.0), 1) is None
+
+
+def test_a_refusal_closes_the_connection_whether_or_not_it_is_tried_again() -> None:
+    limited = failure(FailureKind.RATE_LIMIT, 12.0)
+    assert RetryPolicy(max_tries=1).limited_s(limited, jitter=0.0) == 12.1
+    assert POLICY.limited_s(failure(FailureKind.RATE_LIMIT, POLICY.max_hint_s + 1)) is None
 
 
 def test_an_address_that_leads_elsewhere_is_not_tried_again() -> None:
     assert POLICY.delay_s(failure(FailureKind.CONNECTION, status=302), 1) is None
+
+
+@pytest.mark.parametrize("layer", [FailureLayer.TRUST, FailureLayer.CA_FILE, FailureLayer.PROXY_LOGIN])
+def test_what_somebody_has_to_mend_is_not_tried_again(layer: FailureLayer) -> None:
+    assert POLICY.delay_s(Failure(FailureKind.CONNECTION, "It broke.", layer=layer), 1) is None
 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.5, 1.0])

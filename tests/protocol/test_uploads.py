@@ -5,14 +5,15 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from protocol.asking import KEY, connection
 from protocol.raw_server import Exchange, RawServer, raw_server
-from trackside.domain.connection import Secrets
-from trackside.domain.failure import FailureKind, TracksideError
+from trackside.domain.connection import ExtraHeader, Secrets
+from trackside.domain.failure import FailureKind, FailureLayer, TracksideError
 from trackside.domain.source import ReadyState, Upload, UploadChunk
 from trackside.protocol import uploads
 from trackside.protocol.client import ServiceClient
@@ -295,3 +296,66 @@ async def test_a_cancelled_upload_closes_its_socket(tmp_path: Path) -> None:
             await task
         await server.closed.wait()
         await client.aclose()
+
+
+@pytest.mark.usefixtures("small_direct_limit")
+async def test_a_storage_is_told_nothing_that_is_meant_for_the_service(tmp_path: Path) -> None:
+    fake = FakeService()
+    headers = (ExtraHeader("X-Gateway", "open"), ExtraHeader("Authorization", is_secret=True))
+    async with service(fake) as (client, storage):
+        with_headers = replace(client.connection, headers=headers)
+        secrets = Secrets(KEY, headers=(("Authorization", "Bearer hush-hush"),))
+        told = ServiceClient(with_headers, secrets)
+        await upload_file(told, file_of(tmp_path, 1_500))
+        await told.aclose()
+        assert len(storage.requests) == 2
+        for request in storage.requests:
+            assert request.header("x-gateway") is request.header("authorization") is None
+
+
+@pytest.mark.usefixtures("small_direct_limit")
+async def test_a_storage_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    fake = FakeService()
+
+    async def elsewhere(exchange: Exchange) -> None:
+        raise AssertionError("It was sent elsewhere.")
+
+    async def leading(exchange: Exchange) -> None:
+        await exchange.reply(307, b"", f"location: {other.url}/part/1?sig=SIGNED")
+
+    fake.storage = leading  # type: ignore[method-assign]
+    async with raw_server(elsewhere) as other, service(fake) as (client, _):
+        with pytest.raises(TracksideError) as caught:
+            await upload_file(client, file_of(tmp_path, 900))
+    assert caught.value.failure.headline == "The storage refused a part of the file."
+    assert "SIGNED" not in repr(caught.value.failure)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://storage.test/part/1?sig=SIGNED", "ftp://a.test/SIGNED", "https://u:SIGNED@a.test/", "x"],
+)
+@pytest.mark.usefixtures("small_direct_limit")
+async def test_a_file_is_not_sent_in_the_clear_or_to_no_address(address: str, tmp_path: Path) -> None:
+    path = file_of(tmp_path, 900)
+    upload = Upload("up/1", str(ASSET["_id"]), CHUNK, 1, (UploadChunk(1, address),), {})
+    fake = FakeService()
+    fake.size = 900
+    async with service(fake) as (client, storage):
+        with pytest.raises(TracksideError, match="can't be used for the file") as caught:
+            await send_chunks(client, path, upload)
+        assert storage.requests == []
+    assert "SIGNED" not in repr(caught.value.failure)
+
+
+@pytest.mark.usefixtures("small_direct_limit")
+async def test_a_storage_that_can_not_be_reached_is_told_without_its_address(tmp_path: Path) -> None:
+    fake = FakeService()
+    async with service(fake) as (client, _):
+        chunk = UploadChunk(1, "https://storage.invalid/part/1?sig=SIGNED")
+        fake.size = 900
+        upload = Upload("up/1", str(ASSET["_id"]), CHUNK, 1, (chunk,), {})
+        with pytest.raises(TracksideError) as caught:
+            await send_chunks(client, file_of(tmp_path, 900), upload)
+    assert caught.value.failure.layer is FailureLayer.ADDRESS
+    assert "SIGNED" not in repr(caught.value.failure)

@@ -38,6 +38,29 @@ class FailureKind(StrEnum):
     BUG = "bug"
 
 
+class FailureLayer(StrEnum):
+    """Where on the way to the service it failed, for the connection test and for what is offered."""
+
+    HEADERS = "headers"
+    """An extra header that can't be sent; nothing was."""
+    PROXY_SETTINGS = "proxy_settings"
+    """A proxy's address or login that can't be used as it is."""
+    CA_FILE = "ca_file"
+    """The connection's own CA file is missing or holds no certificate."""
+    ADDRESS = "address"
+    """The host's name was not found, or the service's address is none."""
+    REACH = "reach"
+    """The host is known, but refused the connection or didn't answer."""
+    PROXY = "proxy"
+    """The proxy was not found, refused, was silent, or could not reach the host."""
+    PROXY_LOGIN = "proxy_login"
+    """The proxy wants a login, or another one."""
+    TLS = "tls"
+    """No secure connection: another version, no TLS at all, a certificate out of date or for another host."""
+    TRUST = "trust"
+    """A certificate of an issuer that this computer doesn't trust; the mend is that issuer's CA file."""
+
+
 class FailureAction(StrEnum):
     """What the user can do about it; the window turns each into a button."""
 
@@ -45,6 +68,8 @@ class FailureAction(StrEnum):
     OPEN_CONNECTION = "open_connection"
     NEW_SERVER_SESSION = "new_server_session"
     CHOOSE_STORE = "choose_store"
+    CHOOSE_CA_FILE = "choose_ca_file"
+    """Opens the connection's settings at the field for the issuer's certificate file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +89,21 @@ class Failure:
     code: str | None = None
     retry_after_s: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    layer: FailureLayer | None = None
+    """For failures on the way to the service; None for all others."""
 
     @property
     def actions(self) -> tuple[FailureAction, ...]:
         """What the window offers, the most helpful first."""
+        match self.layer:
+            case FailureLayer.TRUST | FailureLayer.CA_FILE:
+                return (FailureAction.CHOOSE_CA_FILE, FailureAction.RETRY)
+            case FailureLayer.HEADERS | FailureLayer.PROXY_SETTINGS | FailureLayer.PROXY_LOGIN:
+                return (FailureAction.OPEN_CONNECTION, FailureAction.RETRY)
+            case _:
+                pass
         match self.kind:
-            case FailureKind.KEY | FailureKind.NO_ACCESS:
+            case FailureKind.KEY | FailureKind.NO_ACCESS | FailureKind.KEYRING:
                 return (FailureAction.OPEN_CONNECTION, FailureAction.RETRY)
             case FailureKind.CONNECTION:
                 return (FailureAction.RETRY, FailureAction.OPEN_CONNECTION)

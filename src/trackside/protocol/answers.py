@@ -11,20 +11,26 @@ from trackside.domain.connection import SILENCE_LIMIT_S
 from trackside.domain.failure import Failure
 from trackside.domain.stream import ResponseStatus, ResponseUpdated, StreamDone, StreamEvent
 from trackside.domain.turn import Ask
-from trackside.protocol.errors import failure_of_error
-from trackside.protocol.http import TRANSPORT_ERRORS, HttpCore, bounded_body
+from trackside.protocol.bodies import TooLargeError, unpacked, whole_body
+from trackside.protocol.http import TRANSPORT_ERRORS, HttpCore
+from trackside.protocol.limits import Told, accepted_hints, refused_hints
 from trackside.protocol.requests import encoded, response_request
 from trackside.protocol.silence import SilenceGuard, StreamSilentError
-from trackside.protocol.sse import SseDecoder
+from trackside.protocol.sse import LARGEST_EVENT, EventTooLargeError, SseDecoder
+from trackside.protocol.transport_errors import failure_of_error
 from trackside.protocol.wire import parse_event, parse_response
 
 AFTER_DONE_S = 0.25
 """How long to read on after `[DONE]`: to the body's end if it comes, so that the socket can be reused."""
+ANSWER_LIMIT = 512 << 20
+"""Bytes of a whole answer's stream; an hour's worth of steps has some tens of millions."""
 AFTER_END_S = 2.0
 """How long to wait for `[DONE]` after a final response; some servers never send it."""
 
 Heard = Callable[[], None]
 
+_BLANKS_LIMIT = 1 << 16
+"""Bytes of nothing but blank lines before the first event."""
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _SSE_START = re.compile(rb"(?::|(?:data|event|id|retry)\s*:)")
 
@@ -38,7 +44,7 @@ class AnswerStream:
         self._after_end_s = after_end_s
 
     async def events(
-        self, ask: Ask, server_session_id: str | None, recap: str, heard: Heard | None
+        self, ask: Ask, server_session_id: str | None, recap: str, heard: Heard | None, told: Told | None
     ) -> AsyncGenerator[StreamEvent, None]:
         """See `ServiceClient.stream_answer`."""
         connection = self._http.connection
@@ -50,7 +56,12 @@ class AnswerStream:
             "POST",
             "responses",
             content=encoded(body),
-            headers={"accept": "text/event-stream", "content-type": "application/json"},
+            headers={
+                "accept": "text/event-stream",
+                # Packed, events would wait in the packer until it has enough of them.
+                "accept-encoding": "identity",
+                "content-type": "application/json",
+            },
         )
         has_started = False
         failure: Failure | None = None
@@ -61,7 +72,12 @@ class AnswerStream:
                     if heard:
                         heard()
                     if not response.is_success:
-                        raise self._http.refused(response, await bounded_body(response, guard))
+                        whole = await whole_body(response, guard)
+                        if told:
+                            told(refused_hints(response.headers, whole))
+                        raise self._http.refused(response, whole)
+                    if told:
+                        told(accepted_hints(response.headers))
                     async with aclosing(self._read(response, guard, heard)) as events:
                         async for event in events:
                             has_started = True
@@ -77,24 +93,34 @@ class AnswerStream:
     async def _read(
         self, response: httpx.Response, guard: SilenceGuard, heard: Heard | None
     ) -> AsyncGenerator[StreamEvent, None]:
-        chunks = response.aiter_bytes()
+        chunks = unpacked(response)
         first = b""
         while not first.strip(_BLANK):
             chunk = await guard.next(chunks)
-            if chunk is None:
+            if chunk is None or len(first) > _BLANKS_LIMIT:
                 raise self._http.no_answer(response, first)
             if heard:
                 heard()
             first += chunk
         if first.lstrip(_BLANK)[:1] in (b"{", b"<", b"["):
-            for event in self._whole(response, await bounded_body(response, guard, chunks, first)):
+            for event in self._whole(response, await whole_body(response, guard, chunks, first)):
                 yield event
             return
         decoder = SseDecoder()
+        size = 0
         next_chunk: bytes | None = first
         is_ending = has_events = False
         while True:
-            served = decoder.end() if next_chunk is None else decoder.feed(next_chunk)
+            if next_chunk is None:
+                served = decoder.end()
+            else:
+                size += len(next_chunk)
+                if size > ANSWER_LIMIT:
+                    raise TooLargeError(ANSWER_LIMIT)
+                try:
+                    served = decoder.feed(next_chunk)
+                except EventTooLargeError as error:
+                    raise TooLargeError(LARGEST_EVENT) from error
             for sse in served:
                 event = self._http.blotted_event(parse_event(sse))
                 has_events = True

@@ -11,6 +11,8 @@ from trackside.domain.turn import Ask
 from trackside.protocol.answers import AFTER_DONE_S, AFTER_END_S, AnswerStream, Heard
 from trackside.protocol.catalogue import PAGE_LIMIT, Catalogue
 from trackside.protocol.http import CALL_TIMEOUT_S, HttpCore
+from trackside.protocol.limits import Told
+from trackside.protocol.outside import OutsideClients
 from trackside.protocol.pictures import Pictures
 
 __all__ = ["PAGE_LIMIT", "Heard", "ServiceClient"]
@@ -34,8 +36,10 @@ class ServiceClient(Catalogue):
     ) -> None:
         super().__init__(HttpCore(connection, secrets, transport))
         self.connection = connection
+        self._secrets = secrets
+        self._transport = transport
         self._answers = AnswerStream(self._http, after_done_s=after_done_s, after_end_s=after_end_s)
-        self._pictures = Pictures(connection, transport)
+        self._pictures = Pictures(connection, secrets, transport)
 
     async def aclose(self) -> None:
         await self._pictures.aclose()
@@ -48,16 +52,18 @@ class ServiceClient(Catalogue):
         server_session_id: str | None = None,
         recap: str = "",
         heard: Heard | None = None,
+        told: Told | None = None,
     ) -> AsyncGenerator[StreamEvent, None]:
         """Events of an answer as they come, `StreamDone` last where the service sends it.
 
         `recap` is sent before the question, for a conversation that begins without what was asked earlier.
 
         Leaving the iteration in any way closes the socket, which is the only cancel there is. `heard`
-        is called at every sign of life, keep-alive comments included. Raises TracksideError; one whose
-        kind is INTERRUPTED or SILENCE may follow events that have to be kept.
+        is called at every sign of life, keep-alive comments included, `told` once with what the response says
+        of the service's limits. Raises TracksideError; one whose kind is INTERRUPTED or SILENCE may follow
+        events that have to be kept.
         """
-        return self._answers.events(ask, server_session_id, recap, heard)
+        return self._answers.events(ask, server_session_id, recap, heard, told)
 
     async def picture(self, url: str) -> bytes:
         """A small picture from a signed address, fetched without the key. Raises TracksideError."""
@@ -68,3 +74,14 @@ class ServiceClient(Catalogue):
     ) -> Any:
         """One JSON call: the decoded body, or None for an empty one. The uploads are built on it."""
         return await self._http.call(method, path, timeout_s=timeout_s, **request)
+
+    def outside_clients(self, timeout: httpx.Timeout) -> OutsideClients:
+        """For the hosts of a storage: reached as the service is, and told nothing of what is meant for it."""
+        return OutsideClients(
+            self.connection,
+            self._secrets,
+            self._transport,
+            limits=httpx.Limits(),
+            timeout=timeout,
+            headers={},
+        )

@@ -1,37 +1,32 @@
 """One connection's HTTP: sends with its key, keeps the key to itself, turns every error into a Failure."""
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 import msgspec
-import truststore
 
 from trackside import __version__
-from trackside.domain.connection import Connection, Secrets, is_loopback
-from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.connection import Connection, Secrets
+from trackside.domain.failure import Failure, FailureKind, FailureLayer, TracksideError
 from trackside.domain.stream import ResponseUpdated, StreamEvent, StreamFailed, UnknownEvent
-from trackside.protocol.errors import failure_of_body, failure_of_error, failure_of_status
+from trackside.protocol.blotting import Blot
+from trackside.protocol.bodies import ACCEPTED_ENCODINGS, whole_body
+from trackside.protocol.errors import failure_of_body, failure_of_status
+from trackside.protocol.network import client_options, extra_headers
+from trackside.protocol.proxies import chosen_proxy
 from trackside.protocol.requests import encoded
-from trackside.protocol.silence import SilenceGuard
+from trackside.protocol.transport_errors import failure_of_error
 
 CALL_TIMEOUT_S = 60.0
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError)
 """What httpx and the layers below it let out; a host name that IDNA refuses is a UnicodeError."""
 
-_ERROR_BODY_LIMIT = 1 << 20
-_JSON_BODY_LIMIT = 64 << 20
-_WRITE_TIMEOUT_S = 60.0
-_STORAGE_READ_TIMEOUT_S = 120.0
-_PICTURES_AT_ONCE = 4
 _POOL_SIZE = 256
-_SHORTEST_SECRET = 5
-"""A shorter “key” is no secret, and blotting it out would garble every message."""
 
 
 class HttpCore:
@@ -43,36 +38,51 @@ class HttpCore:
     ) -> None:
         self.connection = connection
         key = secrets.key.strip()
-        self._secrets = _spellings(key) if len(key) >= _SHORTEST_SECRET else ()
-        self._unusable: Failure | None = None
+        self._blotted = Blot(connection, secrets, ())
+        self._unusable = _address_is_usable(connection.base_url)
         if not (key.isascii() and key.isprintable()):
             self._unusable = Failure(
                 FailureKind.KEY, "The key has characters that no key has.", "Paste it once more."
             )
             key = ""
         self._client: httpx.AsyncClient | None = None
-        try:
-            self._client = self._made_client(key, transport)
-        except (ValueError, httpx.InvalidURL, ImportError) as error:
-            self._unusable = _unusable_settings(connection, error)
+        if self._unusable is None:
+            try:
+                self._client = self._made_client(key, secrets, transport)
+            except TracksideError as error:
+                self._unusable = error.failure
 
-    def _made_client(self, key: str, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    def _made_client(
+        self, key: str, secrets: Secrets, transport: httpx.AsyncBaseTransport | None
+    ) -> httpx.AsyncClient:
         connection = self.connection
+        proxy = chosen_proxy(connection, secrets, connection.base_url)
+        if proxy is not None:  # with a login of the environment's, perhaps
+            self._blotted = Blot(connection, secrets, (proxy,))
+        headers = httpx.Headers({"user-agent": f"trackside/{__version__}"})
+        headers.update(extra_headers(connection, secrets))
+        headers.update({"x-api-key": key, "accept-encoding": ACCEPTED_ENCODINGS})
         return httpx.AsyncClient(
             base_url=connection.base_url,
-            headers={"x-api-key": key, "user-agent": f"trackside/{__version__}"},
-            # No read timeout here: the silence guard watches streams, and calls have a limit as a whole.
-            timeout=httpx.Timeout(
-                connect=connection.connect_timeout_s,
-                read=None,
-                write=_WRITE_TIMEOUT_S,
-                pool=connection.connect_timeout_s,
+            headers=headers,
+            # Cookies would go back with every later request, and one that can't be sent would break them all.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            event_hooks={"request": [self._check_origin]},
+            **client_options(
+                connection,
+                secrets,
+                connection.base_url,
+                limits=httpx.Limits(max_connections=_POOL_SIZE, max_keepalive_connections=16),
+                transport=transport,
             ),
-            limits=httpx.Limits(max_connections=_POOL_SIZE, max_keepalive_connections=16),
-            follow_redirects=False,
-            transport=transport,
-            **_network(connection.base_url),
         )
+
+    async def _check_origin(self, request: httpx.Request) -> None:
+        """Wherever a path came from, the key goes to the service's own host and port alone."""
+        base = httpx.URL(self.connection.base_url)
+        asked = request.url
+        if (asked.scheme, asked.host, asked.port) != (base.scheme, base.host, base.port):
+            raise httpx.UnsupportedProtocol("an address beyond the service's own")
 
     async def aclose(self) -> None:
         if self._client is not None:
@@ -110,12 +120,13 @@ class HttpCore:
                 asyncio.timeout(timeout_s),
                 client.stream(method, path, headers=headers, **request) as response,
             ):
-                body = await bounded_body(response)
+                body = await whole_body(response)
         except TimeoutError:
             failure = Failure(
                 FailureKind.CONNECTION,
                 f"{self.connection.host} took longer than {timeout_s or 0:g} s to answer.",
                 "Check the network, then try again.",
+                layer=FailureLayer.REACH,
             )
         except TRANSPORT_ERRORS as error:
             failure = failure_of_error(error, self.connection.host)
@@ -174,87 +185,15 @@ class HttpCore:
                 return ResponseUpdated(told, is_end)
         return event
 
-    def _blotted(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "•••")
-        return text
-
-
-async def bounded_body(
-    response: httpx.Response,
-    guard: SilenceGuard | None = None,
-    chunks: AsyncIterator[bytes] | None = None,
-    start: bytes = b"",
-) -> bytes:
-    """The whole body, cut at a limit: an error page of gigabytes helps nobody."""
-    limit = _JSON_BODY_LIMIT if response.is_success else _ERROR_BODY_LIMIT
-    body = bytearray(start)
-    source = chunks if chunks is not None else response.aiter_bytes()
-    while len(body) < limit:
-        chunk = await (guard.next(source) if guard else anext(source, None))
-        if chunk is None:
-            break
-        body += chunk
-    return bytes(body[:limit])
-
-
-def storage_client(url: str) -> httpx.AsyncClient:
-    """A client for a presigned address: it belongs to another host, which must not see the key."""
-    timeout = httpx.Timeout(_WRITE_TIMEOUT_S, read=_STORAGE_READ_TIMEOUT_S)
-    return httpx.AsyncClient(timeout=timeout, **(_network(url) | {"verify": _tls_context()}))
-
-
-def picture_client(url: str, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    """A client for pictures on hosts like this address's: they see no key, and their cookies are not kept."""
-    return httpx.AsyncClient(
-        headers={
-            "accept": "image/*",
-            "accept-encoding": "identity",
-            "user-agent": f"trackside/{__version__}",
-        },
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        timeout=None,  # noqa: S113 -- each picture has a limit as a whole
-        limits=httpx.Limits(max_connections=_PICTURES_AT_ONCE),
-        follow_redirects=False,
-        transport=transport,
-        **(_network(url) | {"verify": _tls_context()}),
-    )
-
 
 def segment(text: str) -> str:
     """An id as one path segment, whatever a broken server put into it."""
     return "%2E" * len(text) if text in (".", "..") else quote(text, safe="", errors="replace")
 
 
-def _network(url: str) -> dict[str, Any]:
-    """A proxy in the environment must not get to see this computer's own servers (it couldn't reach them
-    anyway); TLS goes by the system's certificate store."""
-    return {
-        "trust_env": not is_loopback(urlsplit(url).hostname or ""),
-        "verify": False if url.startswith("http:") else _tls_context(),
-    }
-
-
-def _tls_context() -> ssl.SSLContext:
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-def _spellings(key: str) -> tuple[str, ...]:
-    """The key as a server or an exception may echo it: plain, escaped as in repr or JSON, in an address."""
-    in_json = msgspec.json.encode(key).decode()
-    return tuple(dict.fromkeys((key, repr(key)[1:-1], in_json[1:-1], quote(key), quote(key, safe=""))))
-
-
-def _unusable_settings(connection: Connection, error: Exception) -> Failure:
+def _address_is_usable(url: str) -> Failure | None:
     try:
-        httpx.URL(connection.base_url)
-    except (httpx.InvalidURL, ValueError):
-        return failure_of_error(httpx.InvalidURL(str(error)), connection.base_url)
-    return Failure(
-        FailureKind.CONNECTION,
-        "The proxy in your environment can't be used.",
-        "Check HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
-        f"{type(error).__name__}: {error}",
-    )
+        httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        return failure_of_error(httpx.InvalidURL(str(error)), url)
+    return None

@@ -5,15 +5,18 @@ from dataclasses import replace
 
 import httpx
 
-from trackside.domain.connection import Connection, is_loopback
+from trackside.domain.connection import Connection, Secrets
 from trackside.domain.failure import Failure, FailureKind, TracksideError
-from trackside.protocol.errors import failure_of_error, failure_of_status
-from trackside.protocol.http import TRANSPORT_ERRORS, picture_client
+from trackside.protocol.errors import failure_of_status
+from trackside.protocol.http import TRANSPORT_ERRORS
+from trackside.protocol.outside import OutsideClients, is_allowed_outside
+from trackside.protocol.transport_errors import failure_of_error
 
 PICTURE_LIMIT = 1 << 20
 """Bytes of the largest picture that is taken; a preview has a few kilobytes."""
 PICTURE_TIMEOUT_S = 10.0
 _REDIRECTS = 3
+_AT_ONCE = 4
 _GONE = (401, 403, 404, 410)
 """What storages say to an address that has expired."""
 
@@ -22,17 +25,21 @@ class Pictures:
     """Pictures by address. Every failure leaves it as a TracksideError that doesn't hold the address:
     whoever has that can see the picture."""
 
-    def __init__(self, connection: Connection, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, connection: Connection, secrets: Secrets, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._connection = connection
-        self._transport = transport
-        self._clients: dict[bool, httpx.AsyncClient] = {}
-        """One for this computer's own servers, which no proxy reaches, and one for all others."""
-        self._is_closed = False
+        self._clients = OutsideClients(
+            connection,
+            secrets,
+            transport,
+            limits=httpx.Limits(max_connections=_AT_ONCE),
+            timeout=httpx.Timeout(None),  # each picture has a limit as a whole
+            headers={"accept": "image/*"},
+        )
 
     async def aclose(self) -> None:
-        self._is_closed = True
-        for client in self._clients.values():
-            await client.aclose()
+        await self._clients.aclose()
 
     async def fetch(self, address: str, *, timeout_s: float = PICTURE_TIMEOUT_S) -> bytes:
         """The picture's bytes, of any image type: at most `PICTURE_LIMIT` of them within `timeout_s`."""
@@ -50,7 +57,8 @@ class Pictures:
     async def _fetched(self, address: str) -> bytes:
         url = self._checked(httpx.URL(address))
         for _ in range(_REDIRECTS + 1):
-            async with self._client_for(url).stream("GET", url) as response:
+            client = await self._clients.client_for(url)
+            async with client.stream("GET", url) as response:
                 if response.next_request is None:
                     return await _picture_in(response)
                 target = response.next_request.url
@@ -60,28 +68,9 @@ class Pictures:
         raise _refused("The picture’s address leads from one place to the next.")
 
     def _checked(self, url: httpx.URL) -> httpx.URL:
-        """https from anywhere; plain http from the connection's host, or from this computer if that is
-        where the connection leads: nobody else's service has business there."""
-        base = httpx.URL(self._connection.base_url)
-        plain_host = base.host if base.scheme == "http" else ""
-        is_own = url.host == plain_host
-        is_local = is_loopback(url.host) and is_loopback(plain_host)
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-            raise _refused("The picture’s address can’t be used.")
-        if not (is_own or is_local) and (url.scheme == "http" or is_loopback(url.host)):
+        if not is_allowed_outside(self._connection, url):
             raise _refused("The picture’s address can’t be used.")
         return url
-
-    def _client_for(self, url: httpx.URL) -> httpx.AsyncClient:
-        if self._is_closed:
-            raise TracksideError(Failure(FailureKind.CONNECTION, "The connection is closed."))
-        is_here = is_loopback(url.host)
-        if is_here not in self._clients:
-            try:
-                self._clients[is_here] = picture_client(str(url.copy_with(query=None)), self._transport)
-            except (ValueError, httpx.InvalidURL, ImportError) as error:
-                raise _refused("The proxy in your environment can’t be used.") from error
-        return self._clients[is_here]
 
 
 async def _picture_in(response: httpx.Response) -> bytes:

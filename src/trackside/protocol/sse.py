@@ -10,6 +10,12 @@ import msgspec
 _BOM = b"\xef\xbb\xbf"
 _LONG_LINE = 256 * 1024
 _MAX_RETRY_DIGITS = 18
+LARGEST_EVENT = 64 << 20
+"""Bytes kept of an event whose end has not come; a whole answer with all its steps has a few millions."""
+
+
+class EventTooLargeError(ValueError):
+    """More than `LARGEST_EVENT` bytes came without the end of an event."""
 
 
 class ServerSentEvent(msgspec.Struct, gc=False):
@@ -44,6 +50,7 @@ class SseDecoder:
         "_partial",
         "_retry",
         "_skip_lf",
+        "_unfinished",
         "_usual_event",
         "_usual_start",
     )
@@ -62,6 +69,8 @@ class SseDecoder:
         self._id = ""
         self._id_buffer = ""
         self._retry: int | None = None
+        self._unfinished = 0
+        """Bytes that came since the last event, or since the last block's end."""
 
     @property
     def last_event_id(self) -> str:
@@ -69,7 +78,10 @@ class SseDecoder:
         return self._id
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """The events that this chunk completes. An unfinished event is never delivered."""
+        """The events that this chunk completes. An unfinished event is never delivered.
+
+        Raises EventTooLargeError for one whose end doesn't come.
+        """
         if self._is_fresh and b"\r" not in chunk:
             return self._feed_blocks(chunk)
         if not self._has_bom_behind:
@@ -80,6 +92,12 @@ class SseDecoder:
                 chunk = chunk[1:]
         events = self._feed_lines(chunk) if b"\r" in chunk else self._feed_rest(chunk)
         self._is_fresh = self._has_bom_behind and not (self._skip_lf or self._partial or self._is_open)
+        if events or self._is_fresh:
+            self._unfinished = 0
+        else:
+            self._unfinished += len(chunk)
+            if self._unfinished > LARGEST_EVENT:
+                raise EventTooLargeError(f"more than {LARGEST_EVENT:,} bytes came without an event's end")
         return events
 
     def _feed_blocks(self, chunk: bytes) -> list[ServerSentEvent]:

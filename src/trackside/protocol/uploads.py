@@ -4,19 +4,22 @@ import asyncio
 import mimetypes
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.source import Asset, Upload, UploadChunk
 from trackside.protocol import shapes
+from trackside.protocol.bodies import ERROR_LIMIT
 from trackside.protocol.client import ServiceClient
-from trackside.protocol.errors import failure_of_error, failure_of_status
-from trackside.protocol.http import TRANSPORT_ERRORS, segment, storage_client
+from trackside.protocol.errors import failure_of_status
+from trackside.protocol.http import TRANSPORT_ERRORS, segment
+from trackside.protocol.network import WRITE_TIMEOUT_S
+from trackside.protocol.outside import OutsideClients, is_allowed_outside
+from trackside.protocol.transport_errors import failure_of_error
 
 DIRECT_LIMIT = 200 * 1000 * 1000
 DIRECT_IMAGE_LIMIT = 32 * 1000 * 1000
@@ -26,6 +29,7 @@ _EXPIRED = (401, 403, 410)
 _READ_SIZE = 256 * 1024
 _REPORT_BATCH = 10
 _URLS_AT_ONCE = 50
+_STORAGE_READ_TIMEOUT_S = 120.0
 
 Progress = Callable[[int, int], None]
 """Called with bytes sent and bytes in all."""
@@ -87,7 +91,8 @@ async def send_chunks(
     first = min(addresses, default=1)
     unreported: list[dict[str, object]] = []
     sent = sum(_chunk_size(upload, index - first, size) for index in done)
-    async with storage_client(next((chunk.url for chunk in upload.chunks), "")) as storage:
+    timeout = httpx.Timeout(WRITE_TIMEOUT_S, read=_STORAGE_READ_TIMEOUT_S)
+    async with aclosing(client.outside_clients(timeout)) as storage:
         try:
             for index in range(first, first + upload.total_chunks):
                 if index in done:
@@ -114,7 +119,7 @@ async def send_chunks(
 
 async def _put(
     client: ServiceClient,
-    storage: httpx.AsyncClient,
+    storage: OutsideClients,
     path: Path,
     upload: Upload,
     addresses: dict[int, UploadChunk],
@@ -139,14 +144,19 @@ async def _put(
         response: httpx.Response | None = None
         failure: Failure | None = None
         try:
-            response = await storage.put(
-                addresses[index].url,
+            url = _storage_address(client, addresses[index])
+            sender = await storage.client_for(url)
+            async with sender.stream(
+                "PUT",
+                url,
                 content=_read(path, start, length),
                 headers={**upload.headers, "content-length": str(length)},
-            )
+            ) as response:
+                await _read_on(response)
         except TRANSPORT_ERRORS as error:
-            failure = failure_of_error(error, urlsplit(addresses[index].url).netloc)
-        if response is None:
+            # Its own words may quote the address, with which anybody could send.
+            failure = replace(failure_of_error(error, "The storage’s host"), detail=type(error).__name__)
+        if response is None or failure is not None:
             raise TracksideError(failure or Failure(FailureKind.BUG, "No answer and no error came."))
         if response.is_success:
             return str(response.headers.get("etag", ""))
@@ -155,10 +165,29 @@ async def _put(
         is_renewed = True
 
 
+def _storage_address(client: ServiceClient, chunk: UploadChunk) -> httpx.URL:
+    url = httpx.URL(chunk.url)
+    if not is_allowed_outside(client.connection, url):
+        raise TracksideError(
+            Failure(FailureKind.BAD_ANSWER, "The service gave an address that can't be used for the file.")
+        )
+    return url
+
+
+async def _read_on(response: httpx.Response) -> None:
+    """To the body's end, if it is near, so that the next part can use the same socket."""
+    size = 0
+    async for piece in response.aiter_raw():
+        size += len(piece)
+        if size > ERROR_LIMIT:
+            return
+
+
 def _storage_refusal(response: httpx.Response) -> Failure:
     """The storage's own refusal; it says nothing about the key, whatever its status."""
-    failure = failure_of_status(response.status_code, response.headers, response.content)
-    if response.status_code not in _EXPIRED:
+    # Without the body, in which storages quote the signature.
+    failure = failure_of_status(response.status_code, {}, b"")
+    if response.status_code >= 400 and response.status_code not in _EXPIRED:
         return failure
     return replace(
         failure,

@@ -55,13 +55,13 @@ async def test_a_key_that_comes_after_its_prompt_is_used(
     told: list[Failure] = []
     connections.key_problem.connect(told.append)
     await connections.load()
-    assert connections.key_source is KeySource.NONE
+    assert connections.keys.source_of(DEFAULT_ID) is KeySource.NONE
     assert "type it there" in told[0].advice
     changed = asyncio.Event()
     connections.changed.connect(changed.set)
     prompting.typed.set()
     await asyncio.wait_for(changed.wait(), 5)
-    assert connections.key_source is KeySource.KEYRING
+    assert connections.keys.source_of(DEFAULT_ID) is KeySource.KEYRING
     await connections.aclose()
 
 
@@ -83,11 +83,11 @@ async def test_nobody_asks_the_keyring_twice_unasked(
 async def test_a_removed_key_does_not_bring_an_older_one_into_use(fake_keyring: FakeKeyring) -> None:
     fake_keyring.keys[ENTRY] = KEY
     connections = connections_with(fake_keyring)
-    connections.use_key_for_this_run("tlk_CCCCCCCCCCCC")
-    await connections.remove_key()
+    connections.keys.use_for_this_run(DEFAULT_ID, "tlk_CCCCCCCCCCCC")
+    await connections.remove_key(DEFAULT_ID)
     with pytest.raises(TracksideError):
         await connections.client(DEFAULT_ID)
-    assert connections.key_source is KeySource.NONE
+    assert connections.keys.source_of(DEFAULT_ID) is KeySource.NONE
     assert fake_keyring.keys == {}
     await connections.aclose()
 
@@ -96,7 +96,10 @@ async def test_a_key_in_the_environment_can_not_be_removed_here(fake_keyring: Fa
     connections = connections_with(fake_keyring, {KEY_VARIABLE: KEY})
     await connections.load()
     assert connections.has_key
-    assert not connections.can_remove_key
+    assert not connections.keys.can_remove(DEFAULT_ID)
+    with pytest.raises(TracksideError):
+        await connections.remove_key(DEFAULT_ID)
+    assert connections.has_key
     await connections.aclose()
 
 

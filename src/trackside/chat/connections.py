@@ -1,7 +1,6 @@
 """The connections there are and the one in use; where their answers come from."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from trackside.chat.clients import Clients, new_client
 from trackside.chat.embedded_sandbox import EmbeddedSandbox
+from trackside.chat.environment import KEY_VARIABLE as KEY_VARIABLE
+from trackside.chat.environment import taken_environment
 from trackside.chat.keys import ConnectionKeys
 from trackside.chat.preferences import Preferences
 from trackside.domain.connection import (
@@ -24,13 +25,13 @@ from trackside.domain.connection import (
     checked_base_url,
 )
 from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.pasted_key import key_in
 from trackside.domain.turn import Ask
 from trackside.storage.key_vault import KeyVault
 
 if TYPE_CHECKING:
     from trackside.protocol.client import ServiceClient
 
-KEY_VARIABLE = "TWELVELABS_API_KEY"
 URL_VARIABLE = "TWELVELABS_BASE_URL"
 _SANDBOX_SECRETS = Secrets(key="sandbox")
 
@@ -42,6 +43,8 @@ class Connections(QObject):
     """
 
     changed = Signal()
+    renewed = Signal(str)
+    """A connection's id: it is gone or has another key; what the service said of its limits holds no longer."""
 
     def __init__(
         self,
@@ -54,14 +57,17 @@ class Connections(QObject):
     ) -> None:
         super().__init__()
         self._preferences = preferences
-        environment = dict(os.environ) if environment is None else environment
+        environment = taken_environment() if environment is None else environment
         self._environment_key = environment.get(KEY_VARIABLE, "").strip()
         self._chosen_url = base_url or environment.get(URL_VARIABLE) or None
         self._sandbox = EmbeddedSandbox(sandbox_dir)
         self._clients = Clients()
         self.keys = ConnectionKeys(vault, self._environment_key)
         self.key_problem = self.keys.problem
+        self.key_problem_solved = self.keys.solved
         self.keys.changed.connect(self.changed)
+        self._allow_plaintext()
+        preferences.changed.connect(self._allow_plaintext)
         self._wanted_id = ""
 
     # -- what there is ---------------------------------------------------------------------------
@@ -114,14 +120,20 @@ class Connections(QObject):
         """Where a connection's key is kept."""
         match self.keys.source_of(connection_id):
             case KeySource.KEYRING:
-                name = self.keys.vault_state.name if self.keys.vault_state else ""
-                return f"system keyring: {name}" if name else "key in system keyring"
+                state = self.keys.vault_state
+                if state is None or not state.is_usable:
+                    return "key in system keyring"
+                if state.is_plaintext:
+                    return f"key unprotected in a plain file: {state.name}"
+                return f"system keyring: {state.name}"
             case KeySource.ENVIRONMENT:
                 return f"key from {KEY_VARIABLE}"
             case KeySource.THIS_RUN:
                 return "key for this run only"
+            case _ if self.keys.is_looking(connection_id):
+                return "asking the keyring…"
             case _:
-                return "no key"
+                return "no key" if self.keys.has_looked(connection_id) else "key not looked for yet"
 
     def address_of(self, connection_id: str) -> str:
         """The address that a connection's questions go to; the sandbox has one while it runs."""
@@ -149,6 +161,7 @@ class Connections(QObject):
         rest = tuple(one for one in settings.connections if one.id != connection_id)
         active_id = "" if settings.connection_id == connection_id else settings.connection_id
         self._preferences.change(connections=rest, connection_id=active_id)
+        self.renewed.emit(connection_id)
         self.changed.emit()
 
     # -- which one is in use ---------------------------------------------------------------------
@@ -191,6 +204,11 @@ class Connections(QObject):
             await self.keys.find(connection, is_asked_for=True)
         self.changed.emit()
 
+    async def stop_sandbox(self) -> None:
+        """Ends the embedded service, if it runs, and lets go of what it remembers."""
+        await self._clients.forget(SANDBOX_ID)
+        await self._sandbox.aclose()
+
     async def use_sandbox(self) -> None:
         """Starts the embedded service and makes it the connection in use."""
         self._wanted_id = SANDBOX_ID
@@ -208,20 +226,40 @@ class Connections(QObject):
         Raises TracksideError when the service refuses it. A keyring that fails does not: the key then
         serves for this run only, and `key_problem` says so.
         """
-        key = checked_key(key)
         settings = self._preferences.settings
         if connection_id == DEFAULT_ID and self.get(DEFAULT_ID) is None:
             self._preferences.apply(settings.with_connection(TWELVELABS))
+        await self.give_key(key, connection_id)
+        self._preferences.change(connection_id=connection_id)
+        self.changed.emit()
+
+    async def give_key(
+        self, key: str, connection_id: str, *, for_this_run: bool = False, untested: bool = False
+    ) -> None:
+        """As `connect_with_key`, but for that the connection in use stays. A key `for_this_run` is kept
+        nowhere."""
+        key = key_in(key)
+        if not untested:
+            await self._test_key(key, connection_id)
+            self._known(connection_id)  # it may have been removed meanwhile
+        if key != self.keys.secrets_of(connection_id).key:
+            self.renewed.emit(connection_id)
+        if for_this_run:
+            self.keys.use_for_this_run(connection_id, key)
+        else:
+            await self.keys.keep(connection_id, key)
+
+    async def _test_key(self, key: str, connection_id: str) -> None:
+        """Raises TracksideError when the service refuses the key."""
         connection = self._usable(self._known(connection_id))
+        if connection.proxy_user or any(header.is_secret for header in connection.headers):
+            await self.keys.find(connection)
         secrets = replace(self.keys.secrets_of(connection_id), key=key)
         client = await asyncio.to_thread(new_client, connection, secrets)
         try:
             await client.stores()
         finally:
             await client.aclose()
-        await self.keys.keep(connection_id, key)
-        self._preferences.change(connection_id=connection_id)
-        self.changed.emit()
 
     async def remove_key(self, connection_id: str) -> None:
         """Forgets a key, here and in the keyring; answers that stream with it are broken off. Raises
@@ -233,8 +271,10 @@ class Connections(QObject):
             self.changed.emit()
 
     async def forget_all_keys(self) -> None:
-        """Removes whatever the keyring keeps of any connection. Raises TracksideError when it keeps some."""
-        ids = [connection.id for connection in self.all]
+        """Removes whatever the keyring keeps of any connection, of those that were removed earlier, too,
+        where it can name them. Raises TracksideError when it keeps some. The environment's key stays in
+        use."""
+        ids = list(dict.fromkeys((DEFAULT_ID, *(one.id for one in self.all))))
         try:
             await self.keys.forget_all(ids)
         finally:
@@ -251,6 +291,8 @@ class Connections(QObject):
             return await self._clients.get(Connection(SANDBOX_ID, "Sandbox", url), _SANDBOX_SECRETS)
         connection = self._known(connection_id)
         secrets = await self.keys.find(connection)
+        if not secrets.key and (failure := self.keys.failure_of(connection_id)) is not None:
+            raise TracksideError(failure)
         if not secrets.key:
             raise TracksideError(
                 Failure(FailureKind.KEY, "There is no API key.", "Enter one in the connection's settings.")
@@ -278,6 +320,9 @@ class Connections(QObject):
 
     # -- inside ----------------------------------------------------------------------------------
 
+    def _allow_plaintext(self) -> None:
+        self.keys.allow_plaintext(self._preferences.settings.allow_plaintext_keyring)
+
     def _resolved(self, connection: Connection) -> Connection:
         """With what the command line, the environment and the settings say of it."""
         if connection.id == DEFAULT_ID and self._chosen_url:
@@ -301,13 +346,3 @@ class Connections(QObject):
         """Raises TracksideError when its address can't be used."""
         url = checked_base_url(connection.base_url, allow_plain_http=connection.allow_plain_http)
         return replace(connection, base_url=url)
-
-
-def checked_key(text: str) -> str:
-    """A key as it was typed, without the blanks around it. Raises TracksideError for what is none."""
-    key = text.strip()
-    if not key or not key.isascii() or not key.isprintable() or any(c.isspace() for c in key):
-        raise TracksideError(
-            Failure(FailureKind.KEY, "This is no API key.", "Paste it whole, without spaces.")
-        )
-    return key

@@ -42,11 +42,13 @@ class EmbeddedSandbox:
             ) from error
 
     async def aclose(self) -> None:
+        """Ends it; it can be started again."""
         if self._start is not None:
             await asyncio.gather(self._start, return_exceptions=True)
         if self._server is not None:
             await asyncio.to_thread(self._server.stop)
             self._server = None
+        self._start = None
 
     def _started(self) -> str:
         from trackside.sandbox.server import SandboxServer  # starlette and uvicorn: 0.2 s, when needed

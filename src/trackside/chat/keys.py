@@ -2,57 +2,77 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from trackside.domain.connection import DEFAULT_ID, Connection, KeySource, ProxyChoice, Secrets
+from trackside.chat.held_secrets import NO_SECRETS, Held, fill, missing_accounts
+from trackside.domain.connection import DEFAULT_ID, Connection, KeySource, Secrets
 from trackside.domain.failure import Failure, FailureKind, TracksideError
-from trackside.storage.key_vault import KeyVault, VaultState
+from trackside.storage.key_vault import HEADERS_MARK, PROXY_MARK, KeyVault, ReluctantKeyringError, VaultState
 
-_PROXY = "#proxy"
-_HEADERS = "#headers"
+_MARKS = (PROXY_MARK, HEADERS_MARK)
 """What is put after a connection's id for its accounts beside the key's."""
-_NO_SECRETS = Secrets()
-
-
-@dataclass(slots=True)
-class _Held:
-    """What is known of one connection's secrets."""
-
-    secrets: Secrets = field(default=_NO_SECRETS, repr=False)
-    source: KeySource = KeySource.NONE
-    has_read: bool = False
-    """Whether the keyring was looked into: each look can be a prompt, so nobody looks twice unasked."""
-    reading: asyncio.Task[None] | None = None
+_SLOW_S = 0.5
+"""After so long the window says that the keyring is waited for."""
+_ASK_AGAIN_S = 10.0
 
 
 class ConnectionKeys(QObject):
     """Holds keys in memory while they are used, and never shows one.
 
     `changed` follows every change of a key or of what is known of the keyring; `problem` carries what the
-    keyring could not do, with what is done instead.
+    keyring could not do, with what is done instead, and `solved` the same when it could after all.
     """
 
     changed = Signal()
     problem = Signal(Failure)
+    solved = Signal(Failure)
 
     def __init__(self, vault: KeyVault, environment_key: str) -> None:
         """`environment_key` is the default connection's, used and never kept."""
         super().__init__()
         self._vault = vault
-        self._held: dict[str, _Held] = {}
-        self.vault_state: VaultState | None = None
-        """None until the keyring was first needed."""
+        self._held: dict[str, Held] = {}
+        self._environment_key = environment_key
         if environment_key:
-            self._held[DEFAULT_ID] = _Held(Secrets(key=environment_key), KeySource.ENVIRONMENT)
+            self._held[DEFAULT_ID] = Held(Secrets(key=environment_key), KeySource.ENVIRONMENT)
+
+    @property
+    def vault_state(self) -> VaultState | None:
+        """The keyring as it was found last; None until it was first needed."""
+        return self._vault.known
 
     def source_of(self, connection_id: str) -> KeySource:
         return self._of(connection_id).source
 
     def has_key(self, connection_id: str) -> bool:
         return self.source_of(connection_id) is not KeySource.NONE
+
+    def can_remove(self, connection_id: str) -> bool:
+        """Whether there is a key that can be forgotten here: the environment's can't."""
+        return self.source_of(connection_id) in (KeySource.KEYRING, KeySource.THIS_RUN)
+
+    def has_looked(self, connection_id: str) -> bool:
+        """Whether the keyring was asked for the key, or need not be."""
+        held = self._of(connection_id)
+        return connection_id in held.looked_up or held.source is not KeySource.NONE
+
+    def is_looking(self, connection_id: str) -> bool:
+        """Whether the keyring is being asked for something of this connection."""
+        return bool(self._of(connection_id).readings)
+
+    def is_waiting(self, connection_id: str) -> bool:
+        """Whether the keyring is waited for, and has been for so long that it should be said."""
+        return self._of(connection_id).waits > 0
+
+    def failure_of(self, connection_id: str) -> Failure | None:
+        """Why a keyring that may hold the key didn't give it when it was asked; None when it gave one, has
+        none, or isn't there at all."""
+        return self._of(connection_id).failure if self._can_keep() else None
 
     def secrets_of(self, connection_id: str) -> Secrets:
         """What is in memory; an empty key where none is known."""
@@ -61,19 +81,33 @@ class ConnectionKeys(QObject):
     async def find(self, connection: Connection, *, is_asked_for: bool = False) -> Secrets:
         """A connection's secrets. Looks into the keyring once, whoever asks; again only when it is wanted."""
         held = self._of(connection.id)
-        needs_more = not held.secrets.key or _wants_more(connection)
-        is_free = held.reading is None or held.reading.done()
-        if (needs_more and not held.has_read) or (is_asked_for and not held.secrets.key and is_free):
-            held.has_read = True
-            work = self._read(connection, held)
-            held.reading = asyncio.get_running_loop().create_task(work, name="keyring")
-        if held.reading is not None:
-            await asyncio.shield(held.reading)
+        missing = missing_accounts(connection, held.secrets)
+        if is_asked_for:
+            self._solve(held)
+        may_ask_again = is_asked_for or asyncio.get_running_loop().time() >= held.ask_again_s
+        if not may_ask_again or held.readings:
+            missing = [account for account in missing if account not in held.looked_up]
+        if missing:
+            held.looked_up.update(missing)
+            held.ask_again_s = math.inf
+            work = self._read(connection.id, held, missing)
+            reading = asyncio.get_running_loop().create_task(work, name="keyring")
+            held.readings.add(reading)
+            reading.add_done_callback(held.readings.discard)
+        if held.readings:
+            await asyncio.wait(set(held.readings))
         return held.secrets
+
+    def give_up(self, connection_id: str) -> bool:
+        """Ends the waiting for the keyring, as if it had taken too long; says whether there was any. What it
+        answers later is still used."""
+        return self._vault.give_up(connection_id)
 
     def use_for_this_run(self, connection_id: str, key: str) -> None:
         """Uses a key without keeping it anywhere."""
         held = self._of(connection_id)
+        self._solve(held)
+        held.versions[connection_id] += 1
         held.secrets, held.source = replace(held.secrets, key=key), KeySource.THIS_RUN
         self.changed.emit()
 
@@ -81,15 +115,25 @@ class ConnectionKeys(QObject):
         """Uses a key and keeps it in the keyring. One that fails leaves it for this run only, and `problem`
         says so."""
         held = self._of(connection_id)
-        held.secrets, held.source = replace(held.secrets, key=key), KeySource.THIS_RUN
-        try:
-            await self._vault.set(connection_id, key)
-            if held.secrets.key == key:
+        was_kept = held.source is KeySource.KEYRING
+        self.use_for_this_run(connection_id, key)
+        version = held.versions[connection_id]
+
+        def kept(_: None = None) -> None:
+            if held.versions[connection_id] == version:
                 held.source = KeySource.KEYRING
+                self.changed.emit()
+
+        try:
+            with self._waiting(held):
+                await self._vault.set(connection_id, key, late=kept, group=connection_id)
         except TracksideError as error:
-            self.problem.emit(error.failure)
-        self.vault_state = await self._vault.state()
-        self.changed.emit()
+            # One that was replaced meanwhile is no longer of interest.
+            if held.versions[connection_id] == version:
+                self.problem.emit(_with_older(error.failure) if was_kept else error.failure)
+            self.changed.emit()
+        else:
+            kept()
 
     async def keep_more(
         self,
@@ -101,54 +145,70 @@ class ConnectionKeys(QObject):
         """Keeps a proxy's password or the secret headers; empty ones are removed, None leaves what is there.
         As `keep` when the keyring fails."""
         held = self._of(connection_id)
+        texts: dict[str, str] = {}
         if proxy_password is not None:
             held.secrets = replace(held.secrets, proxy_password=proxy_password)
-            await self._put(connection_id + _PROXY, proxy_password)
+            texts[connection_id + PROXY_MARK] = proxy_password
         if headers is not None:
             held.secrets = replace(held.secrets, headers=headers)
-            await self._put(connection_id + _HEADERS, json.dumps(dict(headers)) if headers else "")
+            texts[connection_id + HEADERS_MARK] = json.dumps(dict(headers)) if headers else ""
+        for account in texts:
+            held.versions[account] += 1
+            held.looked_up.add(account)
+        for account, text in texts.items():
+            await self._put(held, connection_id, account, text)
         self.changed.emit()
 
     async def remove(self, connection_id: str, *, with_more: bool = False) -> None:
         """Forgets the key, here and in the keyring; with `with_more` all that is kept of the connection.
-        Raises TracksideError when the keyring keeps one that it had."""
-        held = self._of(connection_id)
-        was_kept = held.source is KeySource.KEYRING
-        held.secrets = _NO_SECRETS if with_more else replace(held.secrets, key="")
-        held.source = KeySource.NONE
-        held.has_read = True  # whoever wants it meanwhile must not find it there once more
-        held.reading = None
-        accounts = [connection_id]
-        if with_more:
-            accounts += [connection_id + _PROXY, connection_id + _HEADERS]
+        Raises TracksideError when the keyring keeps one that it had, and for the environment's key, which
+        only `with_more` leaves alone."""
+        if not with_more and self.source_of(connection_id) is KeySource.ENVIRONMENT:
+            raise TracksideError(_IN_ENVIRONMENT)
+        accounts = self._accounts_of(connection_id) if with_more else [connection_id]
+        was_kept = self._forget(connection_id, accounts)
         try:
-            await self._vault.delete_all(accounts)
+            with self._waiting(self._of(connection_id)):
+                await self._vault.delete_all(accounts, group=connection_id)
         except TracksideError:
             # One that was never kept is not missed; one that was must be told of.
-            if was_kept or with_more:
+            if was_kept or (with_more and self._can_keep()):
                 raise
         finally:
             self.changed.emit()
 
     async def forget_all(self, connection_ids: Iterable[str]) -> None:
-        """Removes all that is kept of these connections. Raises the first TracksideError at its end."""
-        failure: TracksideError | None = None
-        for connection_id in connection_ids:
-            try:
-                await self.remove(connection_id, with_more=True)
-            except TracksideError as error:
-                failure = failure or error
-        if failure is not None:
-            raise failure
-
-    async def look_again(self) -> VaultState:
-        """Asks which back end there is, for whoever wants to know."""
-        self.vault_state = await self._vault.state()
+        """Removes all that is kept of these connections, and whatever else of ours the keyring can name.
+        Raises TracksideError when it keeps some; here they are forgotten all the same."""
+        ids = list(dict.fromkeys((*connection_ids, *self._held)))
+        accounts = [account for connection_id in ids for account in self._accounts_of(connection_id)]
+        for connection_id in ids:
+            self._forget(connection_id, self._accounts_of(connection_id))
         self.changed.emit()
-        return self.vault_state
+        try:
+            await self._vault.delete_all(accounts)
+            await self._vault.forget_others()
+        finally:
+            self.changed.emit()
+
+    async def look_at_vault(self) -> VaultState:
+        """Asks which back end there is, for whoever wants to know; one that came since is found, too. No
+        entry is read, so nothing is prompted for."""
+        before = self.vault_state
+        state = await self._vault.state(afresh=True)
+        if state != before:
+            self.changed.emit()
+        return state
+
+    def allow_plaintext(self, is_allowed: bool) -> None:
+        """Whether a back end that writes plain files may keep keys. What it keeps already stays there until
+        it is removed."""
+        self._vault.allows_plaintext = is_allowed
 
     async def aclose(self) -> None:
-        readings = {held.reading for held in self._held.values() if held.reading is not None}
+        readings = {reading for held in self._held.values() for reading in held.readings}
+        for reading in readings:
+            reading.cancel()
         if readings:
             await asyncio.wait(readings)
         self._vault.drop_late()
@@ -156,72 +216,102 @@ class ConnectionKeys(QObject):
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _of(self, connection_id: str) -> _Held:
-        return self._held.setdefault(connection_id, _Held())
+    def _of(self, connection_id: str) -> Held:
+        return self._held.setdefault(connection_id, Held())
 
-    async def _put(self, account: str, text: str) -> None:
+    @staticmethod
+    def _accounts_of(connection_id: str) -> list[str]:
+        return [connection_id, *(connection_id + mark for mark in _MARKS)]
+
+    def _can_keep(self) -> bool:
+        """Whether the keyring may hold something: one that isn't there or is switched off doesn't."""
+        state = self.vault_state
+        return state is None or state.is_usable or state.name not in ("none", "null")
+
+    def _forget(self, connection_id: str, accounts: list[str]) -> bool:
+        """Forgets in memory what stands under these accounts, and whatever is still being read of them; says
+        whether the key was a kept one."""
+        held = self._of(connection_id)
+        was_kept = held.source is KeySource.KEYRING
+        self._solve(held)
+        held.versions.update(accounts)
+        held.ask_again_s = math.inf
+        held.looked_up.update(accounts)  # whoever wants it meanwhile must not find it there once more
+        held.secrets = NO_SECRETS if len(accounts) > 1 else replace(held.secrets, key="")
+        held.source = KeySource.NONE
+        if connection_id == DEFAULT_ID and self._environment_key and len(accounts) > 1:
+            held.secrets, held.source = Secrets(key=self._environment_key), KeySource.ENVIRONMENT
+        return was_kept
+
+    async def _put(self, held: Held, connection_id: str, account: str, text: str) -> None:
         try:
-            if text:
-                await self._vault.set(account, text)
-            else:
-                await self._vault.delete(account)
+            with self._waiting(held):
+                if text:
+                    await self._vault.set(account, text, group=connection_id)
+                else:
+                    await self._vault.delete_all([account], group=connection_id)
         except TracksideError as error:
-            if text:
+            if text or self._can_keep():
                 self.problem.emit(error.failure)
 
-    async def _read(self, connection: Connection, held: _Held) -> None:
-        self.vault_state = await self._vault.state()
-        if not self.vault_state.is_usable:
-            advice = "The key can be used for this run only."
-            self.problem.emit(Failure(FailureKind.KEYRING, self.vault_state.reason, advice))
-            return
+    async def _read(self, connection_id: str, held: Held, accounts: list[str]) -> None:
+        asked = {account: held.versions[account] for account in accounts}
 
         def take(found: dict[str, str]) -> None:
-            _fill(held, connection.id, found)
-
-        def take_late(found: dict[str, str]) -> None:
-            """The keyring answered after all, once its password was typed."""
-            if self._held.get(connection.id) is held and held.reading is not None:
-                take(found)
-                self.changed.emit()
+            current = {a: text for a, text in found.items() if held.versions[a] == asked[a]}
+            self._solve(held)
+            try:
+                fill(held, connection_id, current)
+            except TracksideError as error:
+                self._fail(held, error.failure)
+            self.changed.emit()
 
         try:
-            take(await self._vault.get_all(_accounts(connection, held), late=take_late))
+            with self._waiting(held):
+                take(await self._vault.get_all(accounts, late=take, group=connection_id))
         except TracksideError as error:
-            self.problem.emit(error.failure)
+            if not isinstance(error, ReluctantKeyringError):
+                # It is not there just now; asking again, after a while, costs its user nothing.
+                held.ask_again_s = asyncio.get_running_loop().time() + _ASK_AGAIN_S
+            self._fail(held, error.failure)
+            self.changed.emit()
+
+    def _fail(self, held: Held, failure: Failure) -> None:
+        if failure != held.failure:
+            self._solve(held)
+            held.failure = failure
+            self.problem.emit(failure)
+
+    def _solve(self, held: Held) -> None:
+        if held.failure is not None:
+            failure, held.failure = held.failure, None
+            self.solved.emit(failure)
+
+    @contextmanager
+    def _waiting(self, held: Held) -> Iterator[None]:
+        """Says so when this takes a while. Whoever waits says at its end that things changed."""
+        said = 0
+
+        def say() -> None:
+            nonlocal said
+            said = 1
+            held.waits += 1
+            self.changed.emit()
+
+        timer = asyncio.get_running_loop().call_later(_SLOW_S, say)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            held.waits -= said
 
 
-def _wants_more(connection: Connection) -> bool:
-    """Whether there is more than a key to be had of the keyring."""
-    has_login = connection.proxy is ProxyChoice.MANUAL and connection.proxy_user
-    return bool(has_login) or any(header.is_secret for header in connection.headers)
+_IN_ENVIRONMENT = Failure(
+    FailureKind.KEY,
+    "This key comes from the environment.",
+    "Unset TWELVELABS_API_KEY and start Trackside again.",
+)
 
 
-def _accounts(connection: Connection, held: _Held) -> list[str]:
-    accounts = [] if held.secrets.key else [connection.id]
-    if connection.proxy is ProxyChoice.MANUAL and connection.proxy_user:
-        accounts.append(connection.id + _PROXY)
-    if any(header.is_secret for header in connection.headers):
-        accounts.append(connection.id + _HEADERS)
-    return accounts
-
-
-def _fill(held: _Held, connection_id: str, found: dict[str, str]) -> None:
-    secrets = held.secrets
-    if (key := found.get(connection_id)) and not secrets.key:
-        secrets, held.source = replace(secrets, key=key), KeySource.KEYRING
-    if password := found.get(connection_id + _PROXY):
-        secrets = replace(secrets, proxy_password=secrets.proxy_password or password)
-    if (text := found.get(connection_id + _HEADERS)) and not secrets.headers:
-        secrets = replace(secrets, headers=_headers_in(text))
-    held.secrets = secrets
-
-
-def _headers_in(text: str) -> tuple[tuple[str, str], ...]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return ()
-    if not isinstance(value, dict):
-        return ()
-    return tuple((name, part) for name, part in value.items() if isinstance(part, str))
+def _with_older(failure: Failure) -> Failure:
+    return replace(failure, advice=f"{failure.advice} The keyring may still hold the key before it.")

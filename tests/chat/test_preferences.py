@@ -16,7 +16,7 @@ from trackside.storage.settings import LoadedSettings, load_settings
 
 async def test_a_change_applies_at_once_and_is_saved_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
-    preferences = Preferences(LoadedSettings(foreign={"theirs": 1}), saver(path, {"theirs": 1}))
+    preferences = Preferences(LoadedSettings(), saver(path, LoadedSettings(foreign={"theirs": 1})))
     told: list[Settings] = []
     preferences.changed.connect(told.append)
     preferences.change(zoom=125)
@@ -70,7 +70,7 @@ async def test_settings_that_can_not_be_saved_go_on_to_apply(
 ) -> None:
     expected_log("could not be saved")
     (tmp_path / "file").write_text("in the way")
-    preferences = Preferences(LoadedSettings(), saver(tmp_path / "file" / "settings.json", {}))
+    preferences = Preferences(LoadedSettings(), saver(tmp_path / "file" / "settings.json", LoadedSettings()))
     told: list[Failure] = []
     preferences.failed.connect(told.append)
     preferences.change(zoom=80)
@@ -90,3 +90,31 @@ async def test_without_a_place_they_only_apply() -> None:
 def test_an_unknown_setting_is_a_bug() -> None:
     with pytest.raises(TypeError):
         Preferences(LoadedSettings()).change(nonsense=1)
+
+
+async def test_what_another_window_changed_meanwhile_stays(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    first = Preferences(LoadedSettings(), saver(path, LoadedSettings()))
+    first.change(zoom=125)
+    await first.aclose()
+    loaded = load_settings(path)
+    one, other = Preferences(loaded, saver(path, loaded)), Preferences(loaded, saver(path, loaded))
+    one.change(zoom=80)
+    await one.aclose()
+    other.change(theme=ThemeChoice.DARK)
+    await other.aclose()
+    one.change(language="de")
+    await one.aclose()
+    assert load_settings(path).settings == Settings(zoom=80, theme=ThemeChoice.DARK, language="de")
+
+
+async def test_a_file_that_broke_meanwhile_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    preferences = Preferences(LoadedSettings(), saver(path, LoadedSettings()))
+    told: list[Failure] = []
+    preferences.failed.connect(told.append)
+    path.write_text("{half", encoding="utf-8")
+    preferences.change(zoom=80)
+    await preferences.aclose()
+    assert "set aside" in told[0].headline
+    assert load_settings(path).settings.zoom == 80

@@ -126,7 +126,6 @@ def test_an_editor_s_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
         ("zoom", True),
         ("enter_sends", 1),
         ("enter_sends", "yes"),
-        ("allow_plain_http", None),
         ("silence_limit_s", 0),
         ("silence_limit_s", -5),
         ("silence_limit_s", True),
@@ -136,7 +135,8 @@ def test_an_editor_s_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
         ("inspector_tab", 4),
         ("window_width", 0),
         ("window_height", 10**30),
-        ("base_url", 5),
+        ("automatic_retries", 11),
+        ("shortcuts", {"new": 1}),
         ("connection_id", None),
         ("session_id", {}),
     ],
@@ -202,7 +202,7 @@ def test_a_crash_while_saving_leaves_the_old_file(
     with pytest.raises(OSError, match="no power"):
         save_settings(path, Settings(export_format="new"), {})
     monkeypatch.undo()
-    assert load_settings(path).settings.model == "old"
+    assert load_settings(path).settings.export_format == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["settings.json"]
 
 

@@ -4,13 +4,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.settings import Settings
-from trackside.storage.settings import LoadedSettings, save_settings
+from trackside.storage.settings import LoadedSettings
+from trackside.storage.settings_update import update_settings
 
 _SAVE_DELAY_S = 0.5
 _log = logging.getLogger(__name__)
@@ -22,7 +24,8 @@ class Preferences(QObject):
     changed = Signal(Settings)
     failed = Signal(Failure)
 
-    def __init__(self, loaded: LoadedSettings, save: Callable[[Settings], None] | None = None) -> None:
+    def __init__(self, loaded: LoadedSettings, save: Callable[[Settings], str | None] | None = None) -> None:
+        """`save` may return a sentence to be told, and raises OSError."""
         super().__init__()
         self.settings = loaded.settings
         self.problem = loaded.problem
@@ -49,6 +52,19 @@ class Preferences(QObject):
                 return  # before the loop runs or after it ended; aclose saves what is current
             self._timer = loop.call_later(_SAVE_DELAY_S, self._begin_save)
 
+    async def forget(self, save: Callable[[Settings], str] | None) -> None:
+        """Waits until nothing is saved any more; from here on all is at its default, and `save` saves what is
+        changed after that."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._saving is not None:
+            await asyncio.wait({self._saving})
+        self._save = None
+        self.apply(Settings())
+        self._is_unsaved = False
+        self._save = save
+
     async def aclose(self) -> None:
         """Saves what is current."""
         if self._timer is not None:
@@ -70,7 +86,8 @@ class Preferences(QObject):
         if self._save is None:
             return
         try:
-            await asyncio.to_thread(self._save, self.settings)
+            if problem := await asyncio.to_thread(self._save, self.settings):
+                self.failed.emit(Failure(FailureKind.STORAGE, problem))
         except OSError as error:
             _log.warning("the settings could not be saved: %s", error.strerror)
             self.failed.emit(
@@ -83,6 +100,20 @@ class Preferences(QObject):
             )
 
 
-def saver(path: Any, foreign: Any) -> Callable[[Settings], None]:
-    """What Preferences saves with: settings.json at `path`, its unknown keys kept."""
-    return lambda settings: save_settings(path, settings, foreign)
+class _Saver:
+    """Writes to settings.json what changed since the last time."""
+
+    def __init__(self, path: Path, loaded: LoadedSettings) -> None:
+        self._path = path
+        self._saved = loaded.settings
+        self._foreign = loaded.foreign
+
+    def __call__(self, settings: Settings) -> str:
+        problem = update_settings(self._path, settings, self._saved, self._foreign)
+        self._saved = settings
+        return problem
+
+
+def saver(path: Path, loaded: LoadedSettings) -> Callable[[Settings], str]:
+    """What Preferences saves with: settings.json at `path`, where whatever was not changed here stays."""
+    return _Saver(path, loaded)

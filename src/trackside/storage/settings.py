@@ -29,6 +29,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "window_height": (200, 20_000),
 }
 """What a number may be. A window too large for any screen could not be opened at all."""
+_MOST_BYTES = 8_000_000
 _OF_DEFAULT_CONNECTION = ("base_url", "model", "allow_plain_http")
 """What was said of the one connection there was, before there could be several."""
 
@@ -45,17 +46,13 @@ class LoadedSettings:
 def load_settings(path: Path) -> LoadedSettings:
     """Never raises: a file that can't be read gives the defaults and says so."""
     try:
-        # An editor may have put a byte order mark before it.
-        raw = json.loads(path.read_text(encoding="utf-8-sig"))
-        if not isinstance(raw, dict):
-            raise ValueError("it is no JSON object")
+        raw = read_values(path)
     except FileNotFoundError:
         return LoadedSettings()
     except OSError as error:
         return LoadedSettings(problem=f"The settings in {path} can't be read: {error.strerror}.")
     except (ValueError, RecursionError) as error:
-        return LoadedSettings(problem=_set_aside(path, error))
-    raw = _with_connections(raw)
+        return LoadedSettings(problem=set_aside(path, error))
     known = {f.name for f in dataclasses.fields(Settings)}
     values = {name: value for name, value in raw.items() if name in known}
     settings, refused = _checked(values)
@@ -66,14 +63,33 @@ def load_settings(path: Path) -> LoadedSettings:
 
 
 def save_settings(path: Path, settings: Settings, foreign: Mapping[str, Any]) -> None:
-    """Writes the file whole or not at all. Raises OSError."""
+    """Writes the file whole or not at all, whatever was in it. Raises OSError."""
+    values = {f.name: plain_value(getattr(settings, f.name)) for f in dataclasses.fields(settings)}
+    write_values(path, {**foreign, **values})
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """The file's values in today's shape, unchecked. Raises OSError, ValueError and RecursionError."""
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError("it is too large")
+    # An editor may have put a byte order mark before it.
+    raw = json.loads(content.decode("utf-8-sig"))
+    if not isinstance(raw, dict):
+        raise ValueError("it is no JSON object")
+    return _with_connections(raw)
+
+
+def write_values(path: Path, values: Mapping[str, Any]) -> None:
+    """Writes them whole or not at all, private to the user. Raises OSError."""
     import re
 
-    values = {f.name: _plain(getattr(settings, f.name)) for f in dataclasses.fields(settings)}
     # Half a surrogate pair, which a foreign key may hold, can only be written as an escape.
-    text = json.dumps({**foreign, **values}, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    text = json.dumps(values, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     content = re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text).encode()
-    write_whole(path, content)
+    # Some keep their settings elsewhere and put a link here.
+    write_whole(path.resolve() if path.is_symlink() else path, content)
 
 
 def _with_connections(raw: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +129,7 @@ def _connections(value: Any) -> tuple[tuple[Connection, ...], list[str]]:
         if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
             refused.append(place)
             continue
-        if not entry["id"] or entry["id"] == SANDBOX_ID or any(one.id == entry["id"] for one in read):
+        if not is_good_id(entry["id"]) or any(one.id == entry["id"] for one in read):
             refused.append(place)
             continue
         connection = replace(TWELVELABS, id=entry["id"], name=entry["id"])
@@ -127,6 +143,12 @@ def _connections(value: Any) -> tuple[tuple[Connection, ...], list[str]]:
                 connection = replace(connection, **{field_.name: part})
         read.append(connection)
     return tuple(read), refused
+
+
+def is_good_id(text: str) -> bool:
+    """Whether a connection may have this id: the sandbox has its own, and “#” is for the keyring's
+    accounts."""
+    return bool(text) and text.isprintable() and "#" not in text and text != SANDBOX_ID
 
 
 _REFUSED = object()
@@ -184,17 +206,19 @@ def _read(default: object, value: Any) -> Any:
     return value if type(value) is type(default) else None
 
 
-def _plain(value: object) -> object:
+def plain_value(value: object) -> Any:
+    """A setting's value as JSON has it."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
-        return [_plain(part) for part in value]
+        return [plain_value(part) for part in value]
     if isinstance(value, Connection | ExtraHeader):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: plain_value(getattr(value, f.name)) for f in dataclasses.fields(value)}
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _set_aside(path: Path, error: Exception) -> str:
+def set_aside(path: Path, error: Exception) -> str:
+    """Puts a broken file out of the way and says so."""
     target = name_aside(path)
     try:
         path.replace(target)

@@ -8,7 +8,7 @@ import pytest
 from keyring.errors import KeyringLocked
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QPlainTextEdit
 
 from desktop.hand import Hand
 from trackside.chat.connections import KEY_VARIABLE
@@ -66,9 +66,9 @@ async def give_key(hand: Hand, key: str, name: str = "API key") -> None:
     ("key", "words"),
     [
         (INVALID_KEY, "The service refused the key."),
-        (NO_JOCKEY_KEY, "The key has no access to this family of endpoints. Ask for access to Jockey"),
+        (NO_JOCKEY_KEY, "Your key works, but its account has no access to Jockey yet. Ask for access"),
         ("two words", "This is no API key. Paste it whole, without spaces."),
-        ("schlüssel", "This is no API key."),
+        ("schlüssel", "This is no API key. It has characters that no key has; copy it once more."),
     ],
 )
 def test_refused_key_is_explained_and_can_be_replaced(
@@ -94,7 +94,7 @@ def test_key_is_kept_in_the_keyring_alone(
         await give_key(hand, f"  {KEY} ")
         await hand.until_connected()
         assert QApplication.focusWidget() is hand.find("Message")
-        assert " · key in system keyring (Fake)" in hand.words
+        assert " · system keyring: Fake" in hand.words
         assert list(fake_keyring.keys.values()) == [KEY]
         await hand.ask("/echo hello")
         await hand.until_answered()
@@ -104,7 +104,7 @@ def test_key_is_kept_in_the_keyring_alone(
     async def second(hand: Hand) -> None:
         await hand.until_connected()
         await hand.until_words("hello")
-        assert "key in system keyring" in hand.words
+        assert "system keyring: Fake" in hand.words
         assert_unseen(hand, KEY)
 
     at_doors(first)
@@ -113,33 +113,31 @@ def test_key_is_kept_in_the_keyring_alone(
     assert KEY not in caplog.text
 
 
-def test_key_is_replaced_and_removed_in_the_settings(
-    at_doors: AtDoors, fake_keyring: Any, service: SandboxServer, data_paths: DataPaths
+def test_a_question_without_a_key_leads_to_where_one_is_entered(
+    at_doors: AtDoors, fake_keyring: Any, data_paths: DataPaths
 ) -> None:
     async def work(hand: Hand) -> None:
         await give_key(hand, KEY)
         await hand.until_connected()
         await hand.press(Qt.Key.Key_Comma, CTRL)
-        await hand.until(lambda: hand.has("API key"))
-        await give_key(hand, INVALID_KEY)
-        await hand.until_words("The service refused the key.")
-        assert list(fake_keyring.keys.values()) == [KEY]
-        assert hand.has("Service address"), "Enter closed the settings"
-        await give_key(hand, OTHER_KEY)
-        await hand.until(lambda: list(fake_keyring.keys.values()) == [OTHER_KEY])
-        await hand.until(lambda: not hand.find("API key", QLineEdit).text())
-        assert_unseen(hand, OTHER_KEY)
+        await hand.until(lambda: hand.has("Pages of the settings"))
+        pages = hand.find("Pages of the settings", QListWidget)
+        names = [pages.item(row).text() for row in range(pages.count())]
+        pages.setCurrentRow(names.index("Connections"))
+        await hand.until(lambda: hand.has("Remove key"))
         await hand.click("Remove key")
         await hand.until(lambda: not fake_keyring.keys)
-        await hand.until_words(" · no key")
-        assert not hand.find("Remove key").isEnabled()
+        await hand.until_words("no key")
         await hand.click("Close")
         await hand.ask("Without a key?")
         await hand.until(lambda: hand.has("Open connection settings"))
         assert "There is no API key. Enter one in the connection's settings." in hand.words
         await hand.click("Open connection settings")
-        await give_key(hand, KEY)
-        await hand.until(lambda: list(fake_keyring.keys.values()) == [KEY])
+        await hand.until(lambda: hand.has("Save key"))
+        await give_key(hand, OTHER_KEY)
+        await hand.until(lambda: list(fake_keyring.keys.values()) == [OTHER_KEY])
+        await hand.until(lambda: not hand.find("API key", QLineEdit).text())
+        assert_unseen(hand, OTHER_KEY)
         await hand.click("Close")
 
     at_doors(work)
@@ -154,7 +152,7 @@ def test_key_serves_this_run_when_the_keyring_fails(
         fake_keyring.failure = KeyringLocked("in the way")
         await give_key(hand, KEY)
         await hand.until_connected()
-        assert "The keyring is locked. The key can be used for this run only." in hand.words
+        assert "The keyring is locked." in hand.words
         assert " · key for this run only" in hand.words
         await hand.ask("/echo it works")
         await hand.until_answered()
@@ -177,10 +175,10 @@ def test_hanging_keyring_does_not_stop_the_window(
     async def work(hand: Hand) -> None:
         fake_keyring.hold = threading.Event()
         await give_key(hand, KEY)
-        await hand.until_words("The keyring did not answer within 0.5 s.")
+        await hand.until_words("The keyring has not answered for 0.5 s.")
         await hand.until_connected()
-        assert "key for this run only" in hand.words
         fake_keyring.hold.set()
+        await hand.until_words("system keyring: Fake")
 
     at_doors(work)
 
@@ -189,7 +187,8 @@ def test_system_without_a_keyring_says_so(open_window: OpenWindow, service: Sand
     async def work(hand: Hand) -> None:
         await give_key(hand, KEY)
         await hand.until_connected()
-        assert "This system has no keyring. The key can be used for this run only." in hand.words
+        assert "This system has no keyring." in hand.words
+        assert "The key can be used for this run only." in hand.words
 
     open_window(work, base_url=service.base_url)
 
@@ -212,20 +211,15 @@ def test_key_of_the_environment_needs_no_door(
     assert_unwritten(data_paths.root, KEY)
 
 
-def test_between_sandbox_and_service(at_doors: AtDoors) -> None:
+def test_from_the_sandbox_to_the_service(at_doors: AtDoors) -> None:
     async def work(hand: Hand) -> None:
         await hand.click("Open the sandbox")
         await hand.until_connected()
+        assert "Sandbox: answers are quoted from captions, not made by a model." in hand.words
         await hand.click("Connect to TwelveLabs")
         await give_key(hand, KEY)
-        await hand.until_words("key in system keyring")
+        await hand.until_words("system keyring: Fake")
         await hand.until(lambda: not hand.has("Connect to TwelveLabs"), "the banner's end")
-        await hand.click("Settings")
-        await hand.click("Use the sandbox")
-        await hand.until_words("Sandbox · no key needed")
-        await hand.click("Use TwelveLabs")
-        await hand.until_words("key in system keyring")
-        await hand.click("Close")
         await hand.until_connected()
 
     at_doors(work)

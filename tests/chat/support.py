@@ -11,6 +11,7 @@ from trackside.chat.run import AnswerSource, Patience
 from trackside.chat.session import ChatSession
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.rate_limit import LimitHints
 from trackside.domain.session import new_id, now
 from trackside.domain.stream import (
     Response,
@@ -27,7 +28,7 @@ from trackside.storage.journal import Journal
 from trackside.storage.sessions import SessionStore
 
 S = AttemptState
-Step = StreamEvent | Failure | asyncio.Event | Exception
+Step = StreamEvent | Failure | asyncio.Event | Exception | LimitHints
 DONE = StreamDone()
 BUSY = Failure(FailureKind.SERVICE, "The service has trouble of its own (503).", status=503)
 DROPPED = Failure(FailureKind.INTERRUPTED, "The connection dropped before the answer's end.")
@@ -52,7 +53,7 @@ WHOLE: list[Step] = [created(), *words("All of it."), ended(), DONE]
 @dataclass
 class FakeService:
     """Answers by script, one a request, the last one again and again. An event is told, a failure raised,
-    an asyncio.Event waited for."""
+    an asyncio.Event waited for, hints of the service's limits handed over."""
 
     scripts: list[Sequence[Step]]
     requests: list[tuple[Ask, str | None]] = field(default_factory=list)
@@ -68,6 +69,7 @@ class FakeService:
         server_session_id: str | None = None,
         recap: str = "",
         heard: Callable[[], None] | None = None,
+        told: Callable[[LimitHints], None] | None = None,
     ) -> AsyncGenerator[StreamEvent, None]:
         self.requests.append((ask, server_session_id))
         self.recaps.append(recap)
@@ -79,6 +81,9 @@ class FakeService:
                         raise TracksideError(step)
                     case Exception():
                         raise step
+                    case LimitHints():
+                        if told:
+                            told(step)
                     case asyncio.Event():
                         await step.wait()
                     case _:
@@ -173,9 +178,15 @@ def an_attempt(turn: Turn) -> Attempt:
 class Hurried:
     """Decides as the real policy does, and waits a fraction of it."""
 
+    max_tries = RetryPolicy().max_tries
+
     def delay_s(self, failure: Failure, tries: int) -> float | None:
         delay_s = RetryPolicy().delay_s(failure, tries)
         return None if delay_s is None else min(delay_s, 0.005)
+
+    def limited_s(self, failure: Failure) -> float | None:
+        limited_s = RetryPolicy().limited_s(failure)
+        return None if limited_s is None else min(limited_s, 0.005)
 
 
 class World:

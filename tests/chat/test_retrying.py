@@ -124,7 +124,7 @@ async def test_try_now_counts_for_one_wait_alone() -> None:
 
 async def test_the_wait_is_told_of_as_it_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turn_runner, "_SLICE_S", 0.005)
-    retried = Retried([LIMITED], policy=PATIENT)
+    retried = Retried([BUSY], policy=PATIENT)
     await retried.seen.until(lambda: retried.attempt.state is S.WAITING)
     told = retried.seen.changes
     await retried.seen.until(lambda: retried.seen.changes > told + 3)

@@ -1,6 +1,7 @@
 """Everything that the sandbox can break, met by a runner on the window's loop over a real socket."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from chat.support import S, World, a_turn, soon
 from trackside.chat.session import ChatSession
 from trackside.domain.connection import Connection, Secrets
 from trackside.domain.failure import FailureKind
+from trackside.domain.session import SessionState
 from trackside.domain.turn import Attempt, AttemptState
 from trackside.protocol.client import ServiceClient
 from trackside.sandbox.faults import FaultName, parse_fault
@@ -71,11 +73,12 @@ MET = {
     "drop-in-character=6": Met(S.INTERRUPTED, K.INTERRUPTED, "part"),
     "no-done": WHOLE,
     "held-open": WHOLE,
-    "rate-limit": Met(S.FAILED, K.RATE_LIMIT, REFUSED, 4),
+    "rate-limit": Met(S.FAILED, K.RATE_LIMIT, REFUSED, 20),
     "rate-limit;times=1": Met(S.COMPLETED, tries=2),
     "rate-limit-date;times=2": Met(S.COMPLETED, tries=3),
     "rate-limit-message;times=1": Met(S.COMPLETED, tries=2),
     "rate-limit-bare;times=3": Met(S.COMPLETED, tries=4),
+    "window-used-up=0": WHOLE,
     "plan-limit": Met(S.FAILED, K.PLAN_LIMIT, REFUSED),
     "server-error": Met(S.FAILED, K.SERVICE, REFUSED, 4),
     "server-error=503;times=1": Met(S.COMPLETED, tries=2),
@@ -249,3 +252,40 @@ async def test_shutting_down_while_many_stream_saves_them_all(
         assert len(kept.answer.text) > 20
     await soon(lambda: shared_sandbox.open_streams == 0)
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("attempt")]
+
+
+async def test_headers_of_an_answer_close_the_connection_until_the_window_ends(
+    live: World, shared_sandbox: SandboxServer
+) -> None:
+    limits = live.runner.limits
+    shared_sandbox.set_fault("window-used-up=30;times=1")
+    first = await asked(live)
+    assert first.state is S.COMPLETED
+    words = limits.words_of("twelvelabs")
+    assert re.fullmatch(r"2 of 2 questions used this minute, next in (30|29) s", words), words
+    waiting = (await in_sample(live)).ask(f"/echo {TEXT}").latest_attempt
+    assert waiting is not None
+    await soon(lambda: (run := live.runner.run_of(waiting)) and run.place)
+    before = len(shared_sandbox.requests)
+    live.runner.try_now(waiting)
+    assert (await live.seen.end_of(waiting)).state is S.COMPLETED
+    assert len(shared_sandbox.requests) == before + 1
+
+
+async def test_two_limited_questions_go_one_after_the_other(
+    live: World, shared_sandbox: SandboxServer
+) -> None:
+    live.runner.limits.block("twelvelabs", 0.05)
+    first, second = await in_sample(live), await in_sample(live)
+    shared_sandbox.set_fault("rate-limit;times=1")
+    turns = [first.ask("/echo one"), second.ask("/echo two")]
+    await soon(lambda: second.state is SessionState.WAITING)
+    for turn in turns:
+        await live.ended(turn)
+    asked_in_order = [
+        r.body["input"][0]["content"]
+        for r in shared_sandbox.requests
+        if r.path.endswith("/responses") and isinstance(r.body, dict)
+    ]
+    assert asked_in_order[-2:] == ["/echo one", "/echo two"]
+    assert [turn.attempts[0].tries for turn in turns] == [2, 1]

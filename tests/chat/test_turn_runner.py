@@ -23,7 +23,7 @@ from chat.support import (
     soon,
     words,
 )
-from trackside.chat import turn_runner
+from trackside.chat import journaling
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.stream import KeepAlive, ResponseStatus, StreamFailed, TextDelta
@@ -171,7 +171,7 @@ async def test_a_client_that_can_not_be_had_is_a_failure() -> None:
 async def test_a_burst_before_a_pause_is_journalled_without_another_event(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(turn_runner, "JOURNAL_S", 0.03)
+    monkeypatch.setattr(journaling, "JOURNAL_S", 0.03)
     keeper, pause = FakeKeeper(), asyncio.Event()
     runner, seen = a_runner(keeper)
     turn = a_turn()
@@ -185,7 +185,7 @@ async def test_a_burst_before_a_pause_is_journalled_without_another_event(
 
 
 async def test_nothing_is_journalled_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turn_runner, "JOURNAL_S", 0.01)
+    monkeypatch.setattr(journaling, "JOURNAL_S", 0.01)
     keeper, pause = FakeKeeper(), asyncio.Event()
     runner, seen = a_runner(keeper)
     turn = a_turn()

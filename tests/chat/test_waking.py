@@ -205,8 +205,8 @@ def test_this_computer_tells_how_long_it_slept_and_it_did_not_just_now() -> None
 @pytest.mark.parametrize("jump", [timedelta(days=-400), timedelta(days=400)])
 async def test_a_clock_that_jumps_breaks_nothing(jump: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
     """Durations, saves and waits go by a clock that doesn't jump; a session doesn't sink in the list."""
+    from trackside.chat import journaling, turn_runner
     from trackside.chat import session as session_module
-    from trackside.chat import turn_runner
 
     off = timedelta()
 
@@ -215,7 +215,7 @@ async def test_a_clock_that_jumps_breaks_nothing(jump: timedelta, monkeypatch: p
 
     for module in (session_module, turn_runner):
         monkeypatch.setattr(module, "now", shifted)
-    monkeypatch.setattr(turn_runner, "JOURNAL_S", 0.01)
+    monkeypatch.setattr(journaling, "JOURNAL_S", 0.01)
     world = World()
     gate = asyncio.Event()
     world.use([BUSY], [created(), *words("Part of"), gate, *words("it"), *WHOLE[-2:]])

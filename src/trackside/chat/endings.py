@@ -49,6 +49,11 @@ CLOSED = Failure(
     "Trackside was closed before the answer's end.",
     "The service does not resume a stream, so a retry asks again.",
 )
+UNSENT = Failure(
+    FailureKind.INTERRUPTED,
+    "Trackside was closed before the question was sent.",
+    "It is kept; a retry asks it.",
+)
 EMPTY = Failure(
     FailureKind.BAD_ANSWER, "The service ended without an answer.", "Ask again, or ask in other words."
 )

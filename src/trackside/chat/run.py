@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from trackside.domain.answer import Answer
 from trackside.domain.failure import Failure
+from trackside.domain.rate_limit import LimitHints, Place
 from trackside.domain.stream import StreamEvent
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
 
@@ -22,13 +23,17 @@ class AnswerSource(Protocol):
         server_session_id: str | None = None,
         recap: str = "",
         heard: Callable[[], None] | None = None,
+        told: Callable[[LimitHints], None] | None = None,
     ) -> AsyncGenerator[StreamEvent, None]: ...
 
 
 class Patience(Protocol):
     """Decides whether to try again; see trackside.protocol.retry."""
 
+    @property
+    def max_tries(self) -> int: ...
     def delay_s(self, failure: Failure, tries: int) -> float | None: ...
+    def limited_s(self, failure: Failure) -> float | None: ...
 
 
 class Keeper(Protocol):
@@ -62,6 +67,7 @@ class Run:
     attempt: Attempt
     journal: JournalBuffer
     observer: Observer | None = None
+    connection_id: str = ""
     task: asyncio.Task[None] | None = None
     wanted: AttemptState = AttemptState.STOPPED
     """The final state a cancel is meant to lead to; never carried in the cancel's message."""
@@ -70,6 +76,17 @@ class Run:
     retry_at: float | None = None
     doubted_at: float | None = None
     """Since when, after a sleep of the computer, a sign of life is waited for; see trackside.chat.waking."""
+    place: Place | None = None
+    """Where it waits in line; None while it doesn't. See trackside.chat.question_queue."""
+    ticket: int = 0
+    """Its place among all that were ever asked; 0 before it is."""
+    refusals_then: int = 0
+    """How often its connection had been refused when it was sent."""
+    failures: int = 0
+    refusals: int = 0
+    """How many of its tries failed, and how many against the rate limit."""
+    most_failures: int = 1
+    """How many may fail before it is given up."""
     is_cut: bool = False
     """Whether its request was given up and its task cancelled for that alone."""
     try_now: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,6 +96,10 @@ class Run:
     notify_handle: asyncio.TimerHandle | None = None
     has_event: bool = False
     is_ended: bool = False
+
+    def note_life(self) -> None:
+        """A sign of life came."""
+        self.heard_at = time.monotonic()
 
     @property
     def working_s(self) -> float:
@@ -92,6 +113,9 @@ class Run:
 
     @property
     def retry_in_s(self) -> float | None:
+        """When it is sent again at the earliest; None when it doesn't wait."""
+        if self.place is not None:
+            return self.place.in_s
         return max(0.0, self.retry_at - time.monotonic()) if self.retry_at is not None else None
 
     @property

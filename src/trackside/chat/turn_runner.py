@@ -8,16 +8,18 @@ from contextlib import aclosing
 
 from PySide6.QtCore import QObject, Signal
 
-from trackside.chat.endings import ANSWERED, BROKEN_OFF, BUG, CLOSED, ending_of, state_after
+from trackside.chat.endings import ANSWERED, BROKEN_OFF, BUG, CLOSED, UNSENT, ending_of, state_after
+from trackside.chat.journaling import Journaling
+from trackside.chat.question_queue import QuestionQueue
+from trackside.chat.rate_limits import RateLimits
 from trackside.chat.run import AnswerSource, JournalBuffer, Keeper, Observer, Patience, Run
 from trackside.chat.waking import SLEPT, SLEPT_UNANSWERED, Waking
-from trackside.domain.failure import Failure, TracksideError
+from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import now
 from trackside.domain.stream import StreamDone, StreamEvent
 from trackside.domain.turn import Attempt, AttemptState, Turn
 
 FRAME_S = 0.016
-JOURNAL_S = 1.0
 _SLICE_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -41,15 +43,20 @@ class TurnRunner(QObject):
         new_journal: Callable[[], JournalBuffer],
         parent: QObject | None = None,
         *,
+        limits: RateLimits | None = None,
         slept_s: Callable[[], float] | None = None,
     ) -> None:
-        """`slept_s`: for how long the computer has slept so far; None for what its clocks say."""
+        """`limits`: what is known of the connections' limits, which it closes; None for nothing before the
+        first answer. `slept_s`: for how long the computer has slept so far; None for what its clocks say."""
         super().__init__(parent)
         self._keeper = keeper
+        self._journaling = Journaling(keeper)
         self._patience = patience
         self._new_journal = new_journal
         self._runs: dict[str, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.limits = limits or RateLimits()
+        self._queue = QuestionQueue(self.limits, self._tell)
         self._waking = Waking(lambda: self.running, self._give_up, slept_s)
 
     @property
@@ -66,13 +73,16 @@ class TurnRunner(QObject):
         source: Callable[[], Awaitable[AnswerSource]],
         server_session_id: str | None,
         observer: Observer | None = None,
+        *,
+        connection_id: str = "",
     ) -> None:
-        """Starts the attempt; returns at once. `source` is asked for the client when it is needed.
+        """Starts the attempt; returns at once. `source` is asked for the client when it is needed. While the
+        connection is limited it waits in line.
 
         The server session that the service names is saved with the turn's session, unless an observer
         decides on that.
         """
-        run = Run(turn, attempt, self._new_journal(), observer)
+        run = Run(turn, attempt, self._new_journal(), observer, connection_id)
         self._runs[attempt.id] = run
         self._waking.begin()
         attempt.started_at = now()
@@ -93,14 +103,15 @@ class TurnRunner(QObject):
         run.task.cancel()
 
     def try_now(self, attempt: Attempt) -> None:
-        """Cuts the wait before a retry short."""
-        if run := self._runs.get(attempt.id):
+        """Cuts a wait short, be it before a retry or in line."""
+        if (run := self._runs.get(attempt.id)) and not self._queue.ask_now(run):
             run.try_now.set()
 
     async def aclose(self) -> None:
         """Interrupts what runs, saves it, and waits until every task is gone."""
         for run in self.running:
-            self._end_early(run, AttemptState.INTERRUPTED, CLOSED)
+            self._end_early(run, AttemptState.INTERRUPTED, CLOSED if run.attempt.tries else UNSENT)
+        self.limits.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -110,13 +121,18 @@ class TurnRunner(QObject):
 
     async def _run(self, run: Run, source: Callable[[], Awaitable[AnswerSource]]) -> None:
         try:
+            await self._queue.admit(run)
             while (failure := await self._try(run, source)) is not None:
-                delay_s = None
-                if not run.has_event:
-                    delay_s = self._patience().delay_s(failure, run.attempt.tries)
+                patience = self._patience()
+                delay_s = self._queue.delay_after(run, failure, patience)
                 if delay_s is None:
                     self._end(run, state_after(failure, has_event=run.has_event), failure)
+                    for other in self._queue.ended_with(run, self.running):
+                        self._end(other, AttemptState.FAILED, failure)
+                        if other.task is not None:
+                            other.task.cancel()
                     return
+                run.most_failures = patience.max_tries
                 await self._wait(run, failure, delay_s)
         except asyncio.CancelledError:
             self._end_early(run, run.wanted)
@@ -140,7 +156,8 @@ class TurnRunner(QObject):
                 run.turn.ask,
                 server_session_id=attempt.sent_session_id,
                 recap=attempt.recap,
-                heard=lambda: _heard(run),
+                heard=run.note_life,
+                told=lambda hints: self._queue.told(run, hints),
             )
             async with aclosing(events):
                 async for event in events:
@@ -173,6 +190,7 @@ class TurnRunner(QObject):
         answer = attempt.answer
         run.has_event = True
         if attempt.state is AttemptState.CONNECTING:
+            self._queue.accepted(run)
             self._move(run, AttemptState.STREAMING)
             if run.is_ended:
                 return  # whoever was told has stopped it
@@ -192,22 +210,25 @@ class TurnRunner(QObject):
             self._end_as_answered(run)
             return
         if not run.is_ended:
-            self._journal_soon(run)
+            self._journaling.soon(run)
             self._notify_soon(run)
 
     async def _wait(self, run: Run, failure: Failure, delay_s: float) -> None:
+        """Until it may be sent again: what closes the connection to all is waited for in line."""
         run.attempt.failure = failure
         run.doubted_at = None
-        run.retry_at = time.monotonic() + delay_s
+        is_limit = failure.kind is FailureKind.RATE_LIMIT
+        run.retry_at = None if is_limit else time.monotonic() + delay_s
         run.try_now.clear()
         self._move(run, AttemptState.WAITING)
-        while (left_s := run.retry_in_s) and not run.try_now.is_set():
+        while not is_limit and (left_s := run.retry_in_s) and not run.try_now.is_set():
             try:
                 async with asyncio.timeout(min(left_s, _SLICE_S)):
                     await run.try_now.wait()
             except TimeoutError:
                 self._tell(run)
         run.retry_at = None
+        await self._queue.admit(run)
         run.attempt.failure = None
 
     def _give_up(self, run: Run) -> None:
@@ -221,6 +242,7 @@ class TurnRunner(QObject):
 
     def _forget(self, run: Run) -> None:
         self._runs.pop(run.attempt.id, None)
+        self._queue.leave(run)
         self._waking.rest()
 
     # -- every end -------------------------------------------------------------------------------
@@ -243,7 +265,7 @@ class TurnRunner(QObject):
         run.is_ended = True
         attempt = run.attempt
         attempt.failure = failure
-        attempt.duration_s = run.working_s
+        attempt.duration_s = run.working_s if attempt.tries else None
         if attempt.state is AttemptState.CONNECTING and state in ANSWERED:
             attempt.move_to(AttemptState.STREAMING)
         attempt.move_to(state)
@@ -261,24 +283,6 @@ class TurnRunner(QObject):
         self._keeper.save_attempt(run.attempt)
         self._tell(run)
 
-    def _journal_soon(self, run: Run) -> None:
-        """At once when the last save is long ago, else when it will be: a stream may pause after a burst."""
-        wait_s = run.journal_due - time.monotonic()
-        if wait_s <= 0.0:
-            self._save_journal(run)
-        elif run.journal_handle is None:
-            run.journal_handle = asyncio.get_running_loop().call_later(wait_s, self._save_journal, run)
-
-    def _save_journal(self, run: Run) -> None:
-        if run.journal_handle is not None:
-            run.journal_handle.cancel()
-            run.journal_handle = None
-        run.journal_due = time.monotonic() + JOURNAL_S
-        events = run.journal.take()
-        if events:
-            self._keeper.append_journal(run.attempt.id, run.journal_seq, events)
-            run.journal_seq += len(events)
-
     def _notify_soon(self, run: Run) -> None:
         if run.notify_handle is None:
             loop = asyncio.get_running_loop()
@@ -293,7 +297,3 @@ class TurnRunner(QObject):
         if run.observer is not None:
             run.observer.on_attempt_changed(run.attempt)
         self.attempt_changed.emit(run.attempt)
-
-
-def _heard(run: Run) -> None:
-    run.heard_at = time.monotonic()

@@ -19,6 +19,7 @@ on every endpoint, faults of a stream on POST /responses alone. Names, values in
 - rate-limit-date[=2]       429 with Retry-After as an HTTP date so many seconds ahead
 - rate-limit-message[=2]    429 too_many_requests, the time only in the message, no header
 - rate-limit-bare           429 with an empty body and no header
+- window-used-up[=30]       200, its headers say that no question is left for so many seconds
 - plan-limit                429 plan_limit_exceeded, "resets at …"
 - server-error[=500]        a 5xx status with a JSON error
 - unavailable-html          503 with a proxy's HTML page
@@ -63,6 +64,7 @@ class FaultName(Enum):
     RATE_LIMIT_DATE = "rate-limit-date"
     RATE_LIMIT_MESSAGE = "rate-limit-message"
     RATE_LIMIT_BARE = "rate-limit-bare"
+    WINDOW_USED_UP = "window-used-up"
     PLAN_LIMIT = "plan-limit"
     SERVER_ERROR = "server-error"
     UNAVAILABLE_HTML = "unavailable-html"
@@ -107,6 +109,7 @@ _DESCRIPTIONS = {
     FaultName.RATE_LIMIT_DATE: "429 with Retry-After as an HTTP date VALUE seconds ahead",
     FaultName.RATE_LIMIT_MESSAGE: "429 with the time (VALUE seconds ahead) in the message only",
     FaultName.RATE_LIMIT_BARE: "429 with an empty body and no header",
+    FaultName.WINDOW_USED_UP: "X-RateLimit headers that say: no question left for VALUE seconds",
     FaultName.PLAN_LIMIT: "429 plan_limit_exceeded: the daily limit",
     FaultName.SERVER_ERROR: "status VALUE (5xx) with a JSON error",
     FaultName.UNAVAILABLE_HTML: "503 with a proxy's HTML page",
@@ -138,6 +141,7 @@ _DEFAULTS = {
     FaultName.RATE_LIMIT: "2",
     FaultName.RATE_LIMIT_DATE: "2",
     FaultName.RATE_LIMIT_MESSAGE: "2",
+    FaultName.WINDOW_USED_UP: "30",
     FaultName.SERVER_ERROR: "500",
     FaultName.ERROR_EVENT: "nested",
     FaultName.INCOMPLETE: "completed",

@@ -102,6 +102,14 @@ class EventStreamResponse(Response):
         self._service = service
         self._fault = fault
         self._name = fault.name if fault else None
+        if fault and self._name is FaultName.WINDOW_USED_UP:
+            self.headers.update(
+                {
+                    "X-RateLimit-Limit": "2",
+                    "X-RateLimit-Remaining": "0",
+                    "X-RateLimit-Reset": f"{fault.number:g}",
+                }
+            )
         self._frames = _Frames(service, plan, fault)
         self._closed_by_us = False
 

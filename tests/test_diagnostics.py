@@ -124,6 +124,7 @@ def told(monkeypatch: pytest.MonkeyPatch, expected_log: Callable[[str], None]) -
     expected_log("an unexpected error")
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     told: list[str] = []
     catch_exceptions(told.append)
     return told
@@ -178,3 +179,31 @@ def test_qt_messages_go_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     (record,) = caplog.records
     assert (record.name, record.levelno) == ("qt", logging.WARNING)
     assert record.getMessage() == "something about 100 % of a plugin"
+
+
+def test_what_fails_while_it_is_cleared_away_is_logged_without_its_repr(
+    told: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Secretive:
+        def __repr__(self) -> str:
+            return KEY
+
+        def __del__(self) -> None:
+            raise ValueError("on its way out")
+
+    cleared = Secretive()
+    del cleared
+    (record,) = caplog.records
+    assert "could not be raised" in record.getMessage()
+    assert KEY not in caplog.text
+    assert told == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such rights")
+def test_a_log_that_others_could_read_is_closed_to_them(tmp_path: Path, own_logging: logging.Logger) -> None:
+    path = tmp_path / "trackside.log"
+    path.write_text("before\n")
+    path.chmod(0o644)
+    close = open_log(path)
+    close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

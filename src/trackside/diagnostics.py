@@ -3,29 +3,29 @@
 import contextlib
 import logging
 import logging.handlers
+import os
 import queue
-import re
 import sys
 import threading
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 
+from trackside.domain.secrecy import keep_secret, redacted
+
+__all__ = [
+    "RedactingFormatter",
+    "catch_exceptions",
+    "catch_qt_messages",
+    "keep_secret",
+    "open_log",
+    "redacted",
+]
+
 _LOG_BYTES = 1_000_000
 _LOG_FILES = 3
-_SECRET = re.compile(
-    r"(?P<key>)tlk_[A-Za-z0-9]+"
-    r"|(?P<header>(?:x-api-key|authorization|api[_-]?key)[\"']?\s*[:=,]\s*(?:b?[\"'])?(?:(?:bearer|basic)\s+)?)"
-    r"[^\s\"',}]+"
-    r"|(?P<query>(?:signature|x-amz-[a-z-]+|token|expires)=)[^\s&\"']+",
-    re.IGNORECASE,
-)
 _log = logging.getLogger(__name__)
-
-
-def redacted(text: str) -> str:
-    """The text without keys, signatures and tokens: what may stand in a log."""
-    return _SECRET.sub(lambda match: f"{match['header'] or match['query'] or ''}•••", text)
 
 
 class RedactingFormatter(logging.Formatter):
@@ -33,6 +33,16 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
+
+
+class _PrivateFileHandler(logging.handlers.RotatingFileHandler):
+    """Its files are their user's alone, also one that was there before with wider rights."""
+
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        with contextlib.suppress(OSError, AttributeError):  # Windows knows no such rights of an open file
+            os.fchmod(stream.fileno(), 0o600)
+        return stream
 
 
 def open_log(path: Path | None) -> Callable[[], None]:
@@ -47,9 +57,7 @@ def open_log(path: Path | None) -> Callable[[], None]:
     if path is not None:
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = logging.handlers.RotatingFileHandler(
-                path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
-            )
+            file = _PrivateFileHandler(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
             lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
             listener = logging.handlers.QueueListener(lines, file)
             listener.start()
@@ -94,14 +102,24 @@ def catch_exceptions(tell: Callable[[str], None]) -> Callable[[], None]:
         if args.exc_value is not None:
             hook(args.exc_type, args.exc_value, args.exc_traceback)
 
-    before = sys.excepthook, threading.excepthook
+    before = sys.excepthook, threading.excepthook, sys.unraisablehook
     sys.excepthook = hook
     threading.excepthook = thread_hook
+    sys.unraisablehook = _log_unraisable
 
     def put_back() -> None:
-        sys.excepthook, threading.excepthook = before
+        sys.excepthook, threading.excepthook, sys.unraisablehook = before
 
     return put_back
+
+
+def _log_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """What is raised while something is cleared away. Python would print the thing itself, and so whatever
+    its repr says."""
+    where = f"{type(unraisable.object).__module__}.{type(unraisable.object).__qualname__}"
+    error = unraisable.exc_value
+    trace = (unraisable.exc_type, error, unraisable.exc_traceback) if error is not None else None
+    _log.error("an unexpected error that could not be raised, in a %s", where, exc_info=trace)
 
 
 def catch_qt_messages() -> None:

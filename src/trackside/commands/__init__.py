@@ -8,11 +8,13 @@ import sys
 from trackside.commands.outcome import REFUSED, STOPPED, complain, leave_stdout
 from trackside.diagnostics import open_log
 from trackside.domain.failure import TracksideError
+from trackside.hardening import harden
 from trackside.storage.paths import private_umask
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs a command; returns its exit code. Failures become a sentence on stderr."""
+    harden()
     private_umask()
     open_log(None)
     for stream in (sys.stdout, sys.stderr):
@@ -33,6 +35,10 @@ def run(options: argparse.Namespace) -> int:
                 from trackside.commands.import_ import import_
 
                 return asyncio.run(import_(options))
+            case "doctor":
+                from trackside.commands.doctor import doctor
+
+                return asyncio.run(doctor(options))
             case "export-job":
                 from trackside.commands.export_job import export_job
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from trackside.chat.connections import Connections
 from trackside.chat.library import SessionLibrary
 from trackside.chat.preferences import Preferences
+from trackside.chat.rate_limits import RateLimits
 from trackside.chat.turn_runner import TurnRunner
 from trackside.commands.outcome import complain_of
 from trackside.domain.connection import DEFAULT_ID
@@ -18,6 +19,8 @@ from trackside.storage.journal import Journal
 from trackside.storage.key_vault import KeyVault
 from trackside.storage.owners import Owner
 from trackside.storage.paths import DataPaths, unwritable
+from trackside.storage.privacy import tighten
+from trackside.storage.rate_limits import KeptRateLimits
 from trackside.storage.sessions import SessionStore
 from trackside.storage.settings import load_settings
 
@@ -37,6 +40,7 @@ class Core:
 async def opened_core(paths: DataPaths, base_url: str | None) -> AsyncIterator[Core]:
     """Opens the data directory for one command, and closes it again whatever happens."""
     await asyncio.to_thread(paths.create)
+    await asyncio.to_thread(tighten, paths)
     database = Database(paths.database)
     owner: Owner | None = None
     connections: Connections | None = None
@@ -49,12 +53,14 @@ async def opened_core(paths: DataPaths, base_url: str | None) -> AsyncIterator[C
             raise unwritable(paths.instances, error) from error
         store = SessionStore(database, owner.token)
         store.on_failure = complain_of
-        policy = RetryPolicy()
-        runner = TurnRunner(store, lambda: policy, Journal)
         loaded = await asyncio.to_thread(load_settings, paths.settings)
         preferences = Preferences(
             replace(loaded, settings=replace(loaded.settings, connection_id=DEFAULT_ID))
         )
+        policy = RetryPolicy(max_tries=loaded.settings.automatic_retries + 1)
+        limits = RateLimits(KeptRateLimits(database))
+        runner = TurnRunner(store, lambda: policy, Journal, limits=limits)
+        await limits.load()
         connections = Connections(preferences, KeyVault(), base_url=base_url)
         yield Core(database, store, runner, connections, SessionLibrary(store, runner, connections.client))
     finally:

@@ -16,8 +16,17 @@ class Printer:
     When nobody reads stdout any more it says so once, by `on_unread`, and writes nothing more.
     """
 
-    def __init__(self, *, is_json: bool, with_steps: bool, on_unread: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        is_json: bool,
+        with_steps: bool,
+        on_unread: Callable[[], None],
+        limit_words: Callable[[], str] = lambda: "",
+    ) -> None:
+        """`limit_words`: what is known of the connection's limits, as a phrase."""
         self.is_unread = False
+        self._limit_words = limit_words
         self._on_unread = on_unread
         self._is_json = is_json
         self._with_steps = with_steps
@@ -26,12 +35,8 @@ class Printer:
         self._state: AttemptState | None = None
 
     def show(self, attempt: Attempt) -> None:
-        if (
-            attempt.state is AttemptState.WAITING
-            and self._state is not AttemptState.WAITING
-            and attempt.failure
-        ):
-            sys.stderr.write(f"trackside: {attempt.failure.headline} Trying again.\n")
+        if attempt.state is not self._state:
+            self._say_why_it_waits(attempt)
         self._state = attempt.state
         if self._with_steps:
             steps = attempt.answer.steps
@@ -40,6 +45,14 @@ class Printer:
             self._steps = max(self._steps, len(steps))
         if not self._is_json:
             self._print(attempt.answer.text)
+
+    def _say_why_it_waits(self, attempt: Attempt) -> None:
+        """Once for each wait."""
+        if attempt.state is AttemptState.WAITING and attempt.failure:
+            sys.stderr.write(f"trackside: {attempt.failure.headline} Trying again.\n")
+        elif attempt.state is AttemptState.QUEUED:  # told of only while it waits in line
+            why = self._limit_words() or "Rate limited"
+            sys.stderr.write(f"trackside: {why}. The question is sent then.\n")
 
     def end(self, attempt: Attempt, opened: ChatSession) -> None:
         self.show(attempt)

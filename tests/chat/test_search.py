@@ -158,7 +158,8 @@ async def test_a_search_does_not_wait_for_an_old_database_to_be_indexed(tmp_path
         for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {name}")
         for name in ("unindexed", "unindexed_sessions", "search_titles", "search_cited", "search_places",
-                     "search_shards", "search_documents", "search_sessions", "days_seen"):  # fmt: skip
+                     "search_shards", "search_documents", "search_sessions", "days_seen",
+                     "rate_limits", "unsigning", "session_uses"):  # fmt: skip
             db.execute(f"DROP TABLE {name}")
         db.execute("PRAGMA user_version = 2")
     db.close()

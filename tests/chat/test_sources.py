@@ -30,7 +30,7 @@ async def connections(shared_sandbox: SandboxServer) -> AsyncIterator[Connection
         connections=(replace(TWELVELABS, base_url=shared_sandbox.base_url),), connection_id=DEFAULT_ID
     )
     made = Connections(Preferences(LoadedSettings(settings)), KeyVault(), environment={})
-    made.use_key_for_this_run("key")
+    made.keys.use_for_this_run(DEFAULT_ID, "key")
     yield made
     await made.aclose()
 

@@ -308,7 +308,7 @@ async def test_the_samples_items_have_pictures_and_their_host_sees_no_key(at_ser
         connections=(replace(TWELVELABS, base_url=at_service.base_url),), connection_id=DEFAULT_ID
     )
     connections = Connections(Preferences(LoadedSettings(settings)), KeyVault(), environment={})
-    connections.use_key_for_this_run("key")
+    connections.keys.use_for_this_run(DEFAULT_ID, "key")
     sources = Sources(connections)
     thumbnails = Thumbnails(connections, sources)
     arrived: list[str] = []

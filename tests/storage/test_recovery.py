@@ -126,15 +126,26 @@ async def test_an_answer_that_had_come_whole_is_not_called_broken(
         assert session.failed == (state is AttemptState.INTERRUPTED)
 
 
-async def test_an_attempt_without_a_journal_is_interrupted_with_nothing() -> None:
+@pytest.mark.parametrize(
+    ("state", "headline"),
+    [
+        (AttemptState.QUEUED, "Trackside ended before the question was sent."),
+        (AttemptState.WAITING, "Trackside ended before the answer did."),
+    ],
+)
+async def test_an_attempt_without_a_journal_is_interrupted_with_nothing(
+    state: AttemptState, headline: str
+) -> None:
     session = a_session()
+    turn = a_turn(session)
+    turn.attempts[0].state = state
     async with a_store(None) as store:
-        store.add_turn(session, {}, a_turn(session))
+        store.add_turn(session, {}, turn)
         assert await store.recover(lambda _: False) == 1
         kept = await the_attempt(store, session.id)
         assert (kept.state, kept.answer.text) == (AttemptState.INTERRUPTED, "")
         (session,) = await store.sessions()
-        assert session.snippet == "Trackside ended before the answer did."
+        assert session.snippet == headline
 
 
 async def test_a_server_session_of_another_store_is_not_brought_back() -> None:

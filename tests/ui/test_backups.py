@@ -17,6 +17,8 @@ from trackside.storage import backup
 from trackside.storage.backup import back_up, reader
 from trackside.storage.backup_folder import BackupFolder
 from trackside.storage.paths import DataPaths
+from trackside.ui.settings.dialog import SettingsDialog
+from trackside.ui.settings.opening import DATA
 from ui.support import OpenWindow, rows
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -48,6 +50,7 @@ def dialog(title: str = "Settings") -> QDialog:
 
 async def open_settings(hand: Hand) -> None:
     await hand.press(Qt.Key.Key_Comma, CTRL)
+    hand.find("Settings", SettingsDialog).show_page(DATA)
     await hand.until(lambda: "Sessions " in hand.words, "the sizes")
 
 
@@ -214,6 +217,7 @@ def test_in_memory_there_is_nothing_to_back_up(at_service: OpenWindow, tmp_path:
 
     async def work(hand: Hand) -> None:
         await hand.press(Qt.Key.Key_Comma, CTRL)
+        hand.find("Settings", SettingsDialog).show_page(DATA)
         await hand.until_words("Nothing of this run is kept.")
         assert not hand.find("Back up now").isEnabled()
         await close(hand)

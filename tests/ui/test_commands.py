@@ -3,10 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from desktop.hand import Hand
 from trackside.domain.connection import TWELVELABS
@@ -14,7 +13,10 @@ from trackside.domain.settings import Settings, ThemeChoice
 from trackside.sandbox.server import SandboxServer
 from trackside.storage.paths import DataPaths
 from trackside.storage.settings import load_settings
-from trackside.ui.actions import COMMANDS, keys_of
+from trackside.ui.actions import COMMANDS
+from trackside.ui.settings.dialog import SettingsDialog
+from trackside.ui.settings.opening import CONNECTIONS
+from trackside.ui.shortcuts import Shortcuts
 from trackside.ui.tokens import DARK, LIGHT
 from ui.support import KEY, OpenWindow, asked, copied
 
@@ -34,7 +36,7 @@ def test_f1_lists_every_shortcut(at_service: OpenWindow) -> None:
         await hand.press(Qt.Key.Key_F1)
         for command in (command for command in COMMANDS if command.keys):
             assert command.words in hand.words
-            assert keys_of(command) in hand.words
+            assert Shortcuts({}).words_of(command.name) in hand.words
         await hand.press(Qt.Key.Key_Escape)
         assert "All shortcuts" not in hand.words
 
@@ -132,69 +134,14 @@ def test_theme_is_switched_live(at_service: OpenWindow) -> None:
     at_service(work, settings=Settings(theme=ThemeChoice.LIGHT))
 
 
-def test_settings_apply_and_are_kept(at_service: OpenWindow, data_paths: DataPaths) -> None:
-    async def work(hand: Hand) -> None:
-        await hand.press(Qt.Key.Key_Comma, CTRL)
-        await hand.press(Qt.Key.Key_Comma, CTRL)
-        dialogs = [d for d in hand.window.findChildren(QDialog) if d.isVisible()]
-        assert len(dialogs) == 1
-        await hand.click("Enter sends, Shift+Enter breaks the line")
-        await hand.click("Zoom in")
-        assert "110 %" in hand.words
-        await hand.fill("Give up after, in seconds", "120")
-        await hand.press(Qt.Key.Key_Escape)
-        assert not hand.window.composer.message.enter_sends
-
-    at_service(work)
-    kept = load_settings(data_paths.settings).settings
-    assert (kept.enter_sends, kept.zoom, kept.silence_limit_s) == (False, 110, 120.0)
-
-
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("api.twelvelabs.io/v1.3", "It has to begin with https://."),
-        ("https://", "It names no host."),
-        ("https://api twelvelabs.io", "It names no host."),
-        ("http://example.org/v1.3", "would send your key unencrypted. Use https://, or allow plain http"),
-        ("https://me:secret@example.org", "must not carry a user name or password"),
-    ],
-)
-def test_address_with_a_fault_is_explained(
-    at_service: OpenWindow, data_paths: DataPaths, address: str, words: str
-) -> None:
-    async def work(hand: Hand) -> None:
-        await hand.click("Settings")
-        await hand.fill("Service address", address)
-        await hand.press(Qt.Key.Key_Return)
-        assert words in hand.words
-        await hand.press(Qt.Key.Key_Escape)
-
-    at_service(work)
-    assert load_settings(data_paths.settings).settings.base_url == Settings().base_url
-
-
-def test_plain_http_can_be_allowed(at_service: OpenWindow, data_paths: DataPaths) -> None:
-    async def work(hand: Hand) -> None:
-        await hand.click("Settings")
-        await hand.fill("Service address", "http://example.invalid/v1.3")
-        await hand.press(Qt.Key.Key_Return)
-        assert "unencrypted" in hand.words
-        await hand.click("Allow plain http (the key travels unencrypted)")
-        assert "Use https://, or" not in hand.words
-        await hand.click("Close")
-
-    at_service(work)
-    assert load_settings(data_paths.settings).settings.base_url == "http://example.invalid/v1.3"
-
-
 def test_changed_address_is_used_at_once(
     at_service: OpenWindow, service: SandboxServer, sandbox: SandboxServer
 ) -> None:
     async def work(hand: Hand) -> None:
         await hand.ask("/echo one")
         await hand.until_answered()
-        await hand.click("Settings")
+        await hand.press(Qt.Key.Key_Comma, CTRL)
+        hand.find("Settings", SettingsDialog).show_page(CONNECTIONS)
         await hand.fill("Service address", sandbox.base_url)
         await hand.press(Qt.Key.Key_Return)
         await hand.click("Close")

@@ -35,15 +35,20 @@ def test_enter_sends_and_shift_enter_breaks_the_line(at_service: OpenWindow, ser
     at_service(work)
 
 
-def test_swapped_enter_breaks_the_line(at_service: OpenWindow, service: SandboxServer) -> None:
+def test_with_control_enter_every_other_enter_breaks_the_line(
+    at_service: OpenWindow, service: SandboxServer
+) -> None:
     async def work(hand: Hand) -> None:
         await hand.type("/echo one")
         await hand.press(Qt.Key.Key_Return)
         await hand.type("two")
-        assert not asked(service)
         await hand.press(Qt.Key.Key_Return, SHIFT)
+        await hand.type("three")
+        assert not asked(service)
+        assert "Ctrl+Enter" in hand.find("Send").toolTip()
+        await hand.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         await hand.until_answered()
-        assert asked(service)[0]["input"][0]["content"] == "/echo one\ntwo"
+        assert asked(service)[0]["input"][0]["content"] == "/echo one\ntwo\nthree"
 
     at_service(work, settings=Settings(enter_sends=False))
 

@@ -16,6 +16,8 @@ from trackside.domain.session import now
 from trackside.domain.settings import Settings
 from trackside.domain.turn import Attempt, AttemptState
 from trackside.sandbox.server import SandboxServer
+from trackside.ui.settings.dialog import SettingsDialog
+from trackside.ui.settings.opening import CONNECTIONS
 from trackside.ui.transcript.words import status_line
 from ui.support import KEY, OpenWindow, choose, rows
 
@@ -153,6 +155,7 @@ def test_stores_are_fetched_again_on_request_and_at_another_address(
         await hand.click("Try again")
         await hand.until(lambda: hand.has("Try again"), "the failure once more")
         await hand.press(Qt.Key.Key_Comma, CTRL)
+        hand.find("Settings", SettingsDialog).show_page(CONNECTIONS)
         await hand.fill("Service address", service.base_url)
         await hand.press(Qt.Key.Key_Return)
         await hand.until_connected()

@@ -62,13 +62,13 @@ def test_wait_can_be_stopped_and_cut_short(at_service: OpenWindow, service: Sand
     async def work(hand: Hand) -> None:
         service.set_fault("rate-limit=40")
         await hand.ask("harbour")
-        await until_pattern(hand, r"Trying again in (40|39) s, attempt 2 of 4\.")
-        await until_pattern(hand, r"Trying again in 3\d s, attempt 2 of 4\.")
-        assert hand.has("Try now")
+        await until_pattern(hand, r"Rate limited \(429\)\. Asked again in (40|39) s\.")
+        await until_pattern(hand, r"Asked again in 3\d s\.")
+        assert hand.has("Ask now")
         notice = next(w for w in hand.find_all("Stop") if w is not hand.window.composer.button)
         await hand.click_on(notice)
         assert "Answer stopped." in hand.words
-        assert not hand.has("Try now")
+        assert not hand.has("Ask now")
 
     at_service(work)
 
@@ -95,7 +95,7 @@ def test_end_says_tokens_and_time(at_service: OpenWindow) -> None:
 @pytest.mark.parametrize("state", AttemptState)
 def test_every_state_has_words_or_none_by_intent(state: AttemptState) -> None:
     attempt = Attempt("a", "t", 1, state, failure=Failure(FailureKind.SERVICE, "It broke.", "Ask again."))
-    notice = notice_of(attempt, None, 4)
+    notice = notice_of(attempt, None)
     assert status_line(attempt, None) == ""
     if state in QUIET:
         assert notice is None

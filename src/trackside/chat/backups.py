@@ -5,7 +5,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,6 +48,7 @@ class KeptData:
 
     database_bytes: int
     backups: tuple[ListedBackup, ...]
+    log_bytes: int = 0
 
     @property
     def backup_bytes(self) -> int:
@@ -62,8 +63,12 @@ class Backups(QObject):
     failed = Signal(Failure)
     """A day's backup could not be made: told once, until one has been made again."""
 
-    def __init__(self, database: Database, owner: Owner, folder: Path | None) -> None:
+    def __init__(
+        self, database: Database, owner: Owner, folder: Path | None, log_folder: Path | None = None
+    ) -> None:
+        """`log_folder` is only looked at for its size."""
         super().__init__()
+        self._log_folder = log_folder
         self._database = database
         self._owner = owner
         self._folder = BackupFolder(folder) if folder is not None and database.path is not None else None
@@ -76,10 +81,21 @@ class Backups(QObject):
     def is_possible(self) -> bool:
         return self._folder is not None
 
+    def keep_daily(self, count: int) -> None:
+        """Keeps so many daily backups from the next one on."""
+        if self._folder is not None:
+            self._folder.kept_daily = count
+
     def begin(self) -> None:
         """Makes a backup each day from now on, if the sessions have changed since the last."""
         if self._folder is not None:
             self._tasks.start(self._daily())
+
+    @contextlib.asynccontextmanager
+    async def standing_still(self) -> AsyncIterator[None]:
+        """Waits for the end of what is under way; nothing of it is begun meanwhile."""
+        async with self._one_at_a_time:
+            yield
 
     async def aclose(self) -> None:
         """Gives up what is under way; waits for its end, a moment."""
@@ -97,7 +113,8 @@ class Backups(QObject):
         def look() -> KeptData:
             size = sum(_size(path.with_name(path.name + ending)) for ending in ("", "-wal"))
             listed = [ListedBackup(backup, session_count(backup.path)) for backup in folder.backups()]
-            return KeptData(size, tuple(listed))
+            logs = self._log_folder.iterdir() if self._log_folder and self._log_folder.is_dir() else ()
+            return KeptData(size, tuple(listed), sum(map(_size, logs)))
 
         return await self._off_the_loop(look)
 

@@ -40,6 +40,8 @@ class Trash(QObject):
         self._loading = asyncio.Lock()
         self.is_whole = False
         """Whether all that is in it has been read."""
+        self.kept_days = KEPT_DAYS
+        """For how long it keeps what is in it; another number counts from the next sweep on."""
 
     @property
     def sessions(self) -> list[Session]:
@@ -121,7 +123,7 @@ class Trash(QObject):
         day = await self._store.note_day(present.date(), _DAYS_SEEN)
         if day is not None:
             due = datetime.combine(day + timedelta(days=1), time(), UTC)
-            await self.delete(await self._store.trashed_before(due - timedelta(days=KEPT_DAYS)))
+            await self.delete(await self._store.trashed_before(due - timedelta(days=self.kept_days)))
 
     def _drop(self, session: Session) -> None:
         self._order.remove(session.id)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from trackside.domain.addresses import without_addresses
 from trackside.domain.answer import Answer
 from trackside.domain.citation import Citation, clock, clock_range, find_citations
 from trackside.domain.turn import Turn
-from trackside.export.addresses import without_addresses
 from trackside.markup.cited import Cited
 from trackside.markup.links import safe_target
 

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from trackside import __version__
+from trackside.domain.addresses import unsigned, without_addresses
 from trackside.domain.failure import Failure
 from trackside.domain.session import Session
 from trackside.domain.turn import Attempt, Turn
-from trackside.export.addresses import unsigned, without_addresses
 
 FORMAT = "trackside-sessions"
 FORMAT_VERSION = 2

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from trackside.domain.addresses import unsigned
 from trackside.domain.answer import Answer, SavedAnswer
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import Session
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
-from trackside.export.addresses import unsigned
 from trackside.export.json import FORMAT, FORMAT_VERSION
 from trackside.export.parting import Parts, parted
 

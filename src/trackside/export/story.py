@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from trackside import __version__
+from trackside.domain.addresses import without_addresses
 from trackside.domain.answer import Step, StepKind
 from trackside.domain.conversation import divider_of
 from trackside.domain.session import Session
 from trackside.domain.turn import Attempt, AttemptState, Turn
-from trackside.export.addresses import without_addresses
 
 ExportedSession = tuple[Session, Sequence[Turn]]
 """A session with its turns in order: what every format is made from."""

@@ -22,7 +22,7 @@ KEPT = {
     BackupKind.BEFORE_VERSION: 3,
     BackupKind.BEFORE_RESTORE: 3,
 }
-"""How many of each kind are kept."""
+"""How many of each kind are kept, unless the settings say another number of daily ones."""
 
 _NAME = re.compile(
     r"sessions-(?P<day>\d{4}-\d\d-\d\d)"
@@ -42,6 +42,8 @@ class BackupFolder:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder
+        self.kept_daily = KEPT[BackupKind.DAILY]
+        """How many daily ones are kept; another number counts from the next backup on."""
 
     def backups(self) -> list[Backup]:
         """All of them, the one that was made last first. Files with other names are none of ours.
@@ -97,7 +99,7 @@ class BackupFolder:
     def thin(self, spared: Path | None = None) -> list[Backup]:
         """Deletes what is more than is kept of each kind, the first made first; returns what is gone."""
         gone = []
-        for kind, count in KEPT.items():
+        for kind, count in (KEPT | {BackupKind.DAILY: self.kept_daily}).items():
             for backup in [b for b in self.backups() if b.kind is kind][count:]:
                 if backup.path == spared:
                     continue

@@ -7,7 +7,9 @@ import msgspec
 from trackside.domain.failure import Failure, FailureKind
 from trackside.domain.session import new_id
 from trackside.domain.turn import AttemptState
+from trackside.storage.kept_attempt import kept_json
 from trackside.storage.rows import answer_of
+from trackside.storage.unsigning import begin_anew
 
 _STILL_CAME = Failure(
     FailureKind.INTERRUPTED,
@@ -32,6 +34,7 @@ def copied_turns(db: sqlite3.Connection, source_id: str, target_id: str, turn_co
             (new_turn_id, target_id, *facts),
         )
         _copy_attempts(db, turn_id, new_turn_id)
+    begin_anew(db)  # of what was copied, an earlier version may have kept some
 
 
 def _copy_attempts(db: sqlite3.Connection, turn_id: str, new_turn_id: str) -> None:
@@ -43,7 +46,7 @@ def _copy_attempts(db: sqlite3.Connection, turn_id: str, new_turn_id: str) -> No
     for attempt_id, state, answer, failure, *facts in attempts:
         if state not in _FINAL:
             state = AttemptState.INTERRUPTED.value
-            answer = msgspec.json.encode(answer_of(db, attempt_id, None).saved()).decode()
+            answer = kept_json(answer_of(db, attempt_id, None).saved())
             failure = msgspec.json.encode(_STILL_CAME).decode()
         db.execute(
             "INSERT INTO attempts (id, turn_id, state, answer, failure, number, owner, started_at, "

@@ -97,6 +97,22 @@ class Database:
         the database whole by itself, also when it raises."""
         return self._submit(lambda: work(self._open_connection()))
 
+    def begun_anew(self, clear: Callable[[], None]) -> Future[None]:
+        """Closes the database, calls `clear`, which may delete its files, and opens it again: a new one where
+        there is none. What waited to be kept is given up. When `clear` raises, what is left is opened."""
+
+        def work() -> None:
+            self._waiting.clear()
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            try:
+                clear()
+            finally:
+                self._open()
+
+        return self._submit(work)
+
     def settle(self) -> None:
         """Tries at once what waits; raises TracksideError when it can't be done. Blocks."""
         self._next_try = 0.0

@@ -13,9 +13,10 @@ from typing import TypeVar
 
 import msgspec
 
-from trackside.domain.session import Session
+from trackside.domain.session import Session, now
 from trackside.domain.turn import Attempt, Turn
 from trackside.storage import rows
+from trackside.storage.retention import note_uses
 from trackside.storage.rows import row_of, time_of
 
 T = TypeVar("T", Turn, Attempt)
@@ -64,6 +65,7 @@ def receive(db: sqlite3.Connection, session: Session, turns: Sequence[Turn]) -> 
     if found is None:
         # One that was exported out of the trash is wanted back: else it would be deleted with the rest there.
         rows.add_session(db, replace(session, trashed_at=None))
+        note_uses(db, [session.id], now())  # else an old one could go into the trash the next moment
         for turn in turns:
             _add_turn(db, session.id, turn, turn.position)
         return Received(Reception.ADDED, len(turns))

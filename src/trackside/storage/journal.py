@@ -6,6 +6,16 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from trackside.domain.addresses import (
+    MASK,
+    GrowingText,
+    masked,
+    masked_part,
+    unsigned,
+    unsigned_event,
+    unsigned_item,
+    without_addresses,
+)
 from trackside.domain.answer import Answer
 from trackside.domain.output import ABSENT_INDEX, GrowingItem
 from trackside.domain.stream import (
@@ -69,11 +79,18 @@ _LEVEL = 1
 
 class Journal:
     """Collects events between two saves. Neighbouring deltas of a part become one row, and the done
-    events' repeated text is left out, so that what is written stays near what was received."""
+    events' repeated text is left out, so that what is written stays near what was received.
+
+    Of signed addresses in the text the queries are masked; in all else they are when it is encoded. Texts
+    keep their lengths, since later events tell of places in them. An address at a text's end waits until
+    the rest of it has come: a crash may cost its query, but leaves no half of a signature.
+    """
 
     def __init__(self) -> None:
         self._entries: list[JournalEntry] = []
         self._chunks: list[str] = []
+        self._growing: dict[tuple[int, str, int], GrowingText] = {}
+        """The texts that deltas were taken of, by their places."""
 
     def __bool__(self) -> bool:
         return bool(self._entries)
@@ -93,7 +110,10 @@ class Journal:
                 self._entries.append(replace(event, text=""))
             case _:
                 self._flush_chunks()
-                self._entries.append(_abridged(event, answer))
+                abridged = _abridged(event, answer)
+                if any(_texts_of(event)):
+                    self._give_all(is_end=_is_end(event))
+                self._entries.append(abridged)
 
     def take(self) -> list[JournalEntry]:
         """What has gathered, ready to be saved; the journal is empty afterwards."""
@@ -105,19 +125,62 @@ class Journal:
         if self._chunks:
             last = self._entries[-1]
             assert isinstance(last, TextDelta)
-            last.text = "".join(self._chunks)
+            growing = self._growing.setdefault(_place(last), GrowingText())
+            last.text = growing.more("".join(self._chunks))
             self._chunks = []
+
+    def _give_all(self, *, is_end: bool) -> None:
+        """Before an event that may repeat a text, all of that has to be there."""
+        for place, growing in self._growing.items():
+            if rest := growing.rest(is_end=is_end):
+                self._entries.append(TextDelta(*place, rest))
 
 
 def encoded(entries: Iterable[JournalEntry]) -> list[JournalRow]:
     rows = []
     for entry in entries:
         if isinstance(entry, Abridged):
-            name, value = type(entry.event).__name__ + _ABRIDGED, (entry.event, entry.repeats)
+            name, value = type(entry.event).__name__ + _ABRIDGED, (_unsigned(entry.event), entry.repeats)
             rows.append((name, _body(msgspec.json.encode(value))))
         else:
-            rows.append((type(entry).__name__, _body(msgspec.json.encode(entry))))
+            rows.append((type(entry).__name__, _body(msgspec.json.encode(_unsigned(entry)))))
     return rows
+
+
+def _unsigned(event: StreamEvent) -> StreamEvent:
+    """The event without signed addresses, its texts as long as before."""
+    match event:
+        case TextDone():
+            return replace(event, text=masked(event.text))
+        case PartDone():
+            return replace(event, part=masked_part(event.part))
+        case ItemAdded() | ItemDone():
+            return replace(event, item=unsigned_item(event.item, masked_part))
+        case ResponseUpdated():
+            output = event.response.output
+            if output is not None:
+                output = tuple(unsigned_item(item, masked_part) for item in output)
+            message = without_addresses(event.response.error_message or "") or None
+            return replace(event, response=replace(event.response, output=output, error_message=message))
+        case ArgumentsDone():
+            return replace(event, arguments=without_addresses(event.arguments))
+        case StreamFailed():
+            return replace(event, message=without_addresses(event.message))
+        case UnknownEvent():
+            return unsigned_event(event)
+        case _:
+            return event  # deltas are masked already, and nothing else has room for an address
+
+
+def _is_end(event: StreamEvent) -> bool:
+    """Whether a text that the event tells is whole."""
+    match event:
+        case PartDone():
+            return event.is_done
+        case ResponseUpdated():
+            return event.is_end
+        case _:
+            return isinstance(event, TextDone | ItemDone)
 
 
 def _body(content: bytes) -> str | bytes:
@@ -127,22 +190,32 @@ def _body(content: bytes) -> str | bytes:
 def replayed(rows: Iterable[JournalRow]) -> Answer:
     """The answer as far as the journal has it. A row that can't be read is passed over."""
     answer = Answer()
+    is_masked = False
     for kind, body in rows:
         cls = _TYPES.get(kind.removesuffix(_ABRIDGED))
         if cls is None:
             continue
         event: StreamEvent
         try:
-            body = zlib.decompress(body) if isinstance(body, bytes) else body
+            body = zlib.decompress(body).decode() if isinstance(body, bytes) else body
             if kind.endswith(_ABRIDGED):
                 event, repeats = msgspec.json.decode(body, type=tuple[cls, list[Place | None]])  # type: ignore[valid-type]  # chosen at run time
                 event = _in_full(event, repeats, answer)
             else:
                 event = msgspec.json.decode(body, type=cls)
-        except (msgspec.DecodeError, zlib.error):
+        except (msgspec.DecodeError, zlib.error, UnicodeDecodeError):
             continue
+        is_masked = is_masked or MASK in body
         answer.fold(event)
-    return answer
+    return _unmasked(answer) if is_masked else answer
+
+
+def _unmasked(answer: Answer) -> Answer:
+    """The answer as it will be kept: what was masked is gone."""
+    unmasked = Answer.restored(unsigned(answer.saved()))
+    unmasked.is_over = answer.is_over
+    unmasked.error_code, unmasked.error_message = answer.error_code, answer.error_message
+    return unmasked
 
 
 def _place(delta: TextDelta) -> tuple[int, str, int]:

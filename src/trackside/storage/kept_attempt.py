@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from trackside.domain.addresses import unsigned
 from trackside.domain.answer import Answer, SavedAnswer
 from trackside.domain.stream import UnknownEvent
 from trackside.domain.turn import Attempt
@@ -53,6 +54,11 @@ class KeptAttempt(Attempt):
     @answer.setter
     def answer(self, answer: Answer) -> None:
         self._known = lambda: answer
+
+
+def kept_json(saved: SavedAnswer) -> str:
+    """An answer as the database has it: without signed addresses, which the one in memory keeps."""
+    return msgspec.json.encode(unsigned(saved)).decode()
 
 
 def restored(saved: bytes | str) -> Answer:

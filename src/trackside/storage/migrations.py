@@ -165,5 +165,27 @@ DAYS = """
 CREATE TABLE days_seen (day TEXT PRIMARY KEY) WITHOUT ROWID;  -- the last days in UTC on which it was open
 """
 
-MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS, SEARCH, DAYS)
+RATE_LIMITS = """
+CREATE TABLE rate_limits (      -- what the services have said last, for the next run
+    connection_id TEXT PRIMARY KEY,
+    known TEXT NOT NULL         -- JSON; see rate_limits.py
+) WITHOUT ROWID;
+"""
+
+UNSIGNING = """
+-- How far the signed addresses are out of what earlier versions have kept; no row once they are. See
+-- unsigning.py.
+CREATE TABLE unsigning (
+    stage TEXT NOT NULL,
+    below INTEGER NOT NULL      -- attempts from this rowid on are done
+);
+CREATE TABLE session_uses (     -- when a session was looked at last; see retention.py
+    session_id TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    used_at TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO unsigning SELECT 'answers', number FROM (SELECT max(rowid) + 1 AS number FROM attempts)
+    WHERE number IS NOT NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS, SEARCH, DAYS, RATE_LIMITS, UNSIGNING)
 """Script N takes a database from version N to N + 1 (`PRAGMA user_version`)."""

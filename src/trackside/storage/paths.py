@@ -32,6 +32,11 @@ class DataPaths:
         return self.root / "settings.json"
 
     @property
+    def own_words(self) -> Path:
+        """The words that the user added to the dictionaries, one a line."""
+        return self.root / "dictionary.txt"
+
+    @property
     def instances(self) -> Path:
         return self.root / "instances"
 

@@ -8,14 +8,17 @@ from typing import Any
 
 import msgspec
 
+from trackside.domain.addresses import without_addresses, without_signatures
 from trackside.domain.answer import Answer, SavedAnswer
 from trackside.domain.failure import Failure
 from trackside.domain.session import Session
 from trackside.domain.turn import Ask, Attempt, AttemptState, Turn
 from trackside.storage.journal import replayed
-from trackside.storage.kept_attempt import KeptAttempt, Shelf, new_shelf, restored
+from trackside.storage.kept_attempt import KeptAttempt, Shelf, kept_json, new_shelf, restored
 from trackside.storage.session_rows import SESSION_COLUMNS, session_of
 
+_OF_ANSWERS = ("snippet", "recap")
+"""Facts of a session that an answer's words stand in."""
 _SELECT_SESSIONS = f"SELECT {', '.join(SESSION_COLUMNS)} FROM sessions"  # noqa: S608 -- constants only
 
 
@@ -72,24 +75,30 @@ def save_attempt(db: sqlite3.Connection, row: AttemptRow) -> None:
         "duration_s = ?, tries = ?, sent_session_id = ?, recap = ? WHERE id = ?",
         (
             row.state.value,
-            msgspec.json.encode(row.answer).decode() if row.answer else None,
-            msgspec.json.encode(row.failure).decode() if row.failure else None,
+            kept_json(row.answer) if row.answer else None,
+            kept_failure(row.failure) if row.failure else None,
             row.started_at.isoformat() if row.started_at else None,
             row.first_token_s,
             row.duration_s,
             row.tries,
             row.sent_session_id,
-            row.recap,
+            without_signatures(row.recap),
             row.id,
         ),
     )
+
+
+def kept_failure(failure: Failure) -> str:
+    """A failure as the database has it."""
+    headline, detail = without_signatures(failure.headline), without_addresses(failure.detail)
+    return msgspec.json.encode(replace(failure, headline=headline, detail=detail)).decode()
 
 
 def add_session(db: sqlite3.Connection, session: Session) -> None:
     db.execute(
         f"INSERT OR IGNORE INTO sessions ({', '.join(SESSION_COLUMNS)}) "  # noqa: S608 -- constants only
         f"VALUES ({', '.join('?' * len(SESSION_COLUMNS))})",
-        [_column(getattr(session, name)) for name in SESSION_COLUMNS],
+        [_column(name, getattr(session, name)) for name in SESSION_COLUMNS],
     )
 
 
@@ -98,13 +107,15 @@ def update_session(db: sqlite3.Connection, session_id: str, changes: Mapping[str
     if names:
         db.execute(
             f"UPDATE sessions SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",  # noqa: S608 -- constants only
-            [*(_column(changes[name]) for name in names), session_id],
+            [*(_column(name, changes[name]) for name in names), session_id],
         )
 
 
-def _column(value: object) -> object:
+def _column(name: str, value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
+    if name in _OF_ANSWERS and isinstance(value, str):
+        return without_signatures(value)
     return "\n".join(value) if isinstance(value, tuple) else value
 
 

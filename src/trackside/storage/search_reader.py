@@ -20,7 +20,7 @@ class SearchReader:
     connection come with the first."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trackside-search")
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
@@ -68,12 +68,12 @@ class SearchReader:
         except sqlite3.Error as error:
             if number != self._current:
                 return None
-            raise storage_error(error, self._path) from error
+            raise storage_error(error, self.path) from error
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
             connection = sqlite3.connect(
-                f"{self._path.absolute().as_uri()}?mode=ro",
+                f"{self.path.absolute().as_uri()}?mode=ro",
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,

@@ -1,10 +1,16 @@
 """Every command with its keys, in one table: the shortcuts, their list (F1) and the tests read it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from trackside.ui.shortcuts import Shortcuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +45,29 @@ COMMANDS = (
     Command("zoom_in", "Zoom in", ("Ctrl+=", "Ctrl++")),
     Command("zoom_out", "Zoom out", ("Ctrl+-",)),
     Command("zoom_reset", "Zoom to 100 %", ("Ctrl+0",)),
+    Command("diagnostics", "Diagnostics", ()),
     Command("shortcuts", "All shortcuts", ("F1",)),
     Command("quit", "Quit", ("Ctrl+Q",)),
 )
 
 
-def install(window: QWidget, slots: dict[str, Callable[[], None]]) -> dict[str, QAction]:
-    """Gives the window an action for every command, and returns them by the commands' names. A command
-    without a slot is a KeyError."""
+def install(
+    window: QWidget, shortcuts: Shortcuts, slots: dict[str, Callable[[], None]]
+) -> dict[str, QAction]:
+    """Gives the window an action for every command, and returns them by the commands' names. Their keys
+    follow the shortcuts. A command without a slot is a KeyError."""
     actions = {}
     for command in COMMANDS:
         action = QAction(command.words, window)
-        action.setShortcuts([QKeySequence(keys) for keys in command.keys])
         slot = slots[command.name]
         action.triggered.connect(lambda _=False, slot=slot: slot())
         window.addAction(action)
         actions[command.name] = action
+
+    def give_keys() -> None:
+        for name, action in actions.items():
+            action.setShortcuts(shortcuts.sequences_of(name))
+
+    shortcuts.changed.connect(give_keys)
+    give_keys()
     return actions
-
-
-def keys_of(command: Command) -> str:
-    """The keys as this system writes them; empty for a command without any."""
-    if not command.keys:
-        return ""
-    return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def keys_for(name: str) -> str:
-    """The keys of the command with this name, for a tooltip. An unknown name is a StopIteration."""
-    return keys_of(next(command for command in COMMANDS if command.name == name))

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButt
 
 from trackside.domain.session import Session
 from trackside.domain.source import KnowledgeStore
-from trackside.ui.actions import keys_for
 from trackside.ui.chevron import paint_chevron
 from trackside.ui.labels import button_words, elided_title, plain_label, plain_tooltip
+from trackside.ui.shortcuts import Shortcuts
 from trackside.ui.theme import Theme
 from trackside.ui.tokens import HEADER_PX
 
@@ -45,11 +45,11 @@ class Header(QFrame):
         self._theme = theme
         self._title_text = ""
         self._server_session_id = ""
-        self._sidebar = self._tool("Show sidebar", keys_for("sidebar"), "button")
+        self._sidebar = self._tool("Show sidebar", "button")
         self._sidebar.clicked.connect(self.sidebar_wanted)
         self._title = plain_label(role="title")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.store = self._named(_MenuPill(theme), "Knowledge store", "", "pill")
+        self.store = self._named(_MenuPill(theme), "Knowledge store", "pill")
         self.store.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         # Not as the button's own menu, which would run a loop inside the window's.
         self.store.clicked.connect(self.open_stores)
@@ -59,13 +59,13 @@ class Header(QFrame):
         self._group = QActionGroup(self)
         self._stores: tuple[list[KnowledgeStore], str] = ([], "")
         self._fill_menu()
-        self._server = self._tool("Server session", "", "pill")
+        self._server = self._tool("Server session", "pill")
         self._server.clicked.connect(lambda: self.server_session_clicked.emit(self._server_session_id))
-        self.export = self._tool("Export", keys_for("export"), "button")
+        self.export = self._tool("Export", "button")
         self.export.setText("Export")
         self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.export.clicked.connect(self.export_wanted)
-        self._inspector = self._tool("Show or hide inspector", keys_for("inspector"), "button")
+        self._inspector = self._tool("Show or hide inspector", "button")
         self._inspector.clicked.connect(self.inspector_wanted)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._sidebar)
@@ -111,13 +111,22 @@ class Header(QFrame):
     def show_sidebar_button(self, is_shown: bool) -> None:
         self._sidebar.setVisible(is_shown)
 
-    def _tool(self, name: str, keys: str, kind: str) -> QToolButton:
-        return self._named(QToolButton(), name, keys, kind)
+    def show_keys(self, shortcuts: Shortcuts) -> None:
+        """Says which keys do the same as the buttons."""
+        for button, command in (
+            (self._sidebar, "sidebar"),
+            (self.export, "export"),
+            (self._inspector, "inspector"),
+        ):
+            button.setToolTip(shortcuts.tooltip(button.accessibleName(), command))
 
-    def _named(self, button: QToolButton, name: str, keys: str, kind: str) -> QToolButton:
+    def _tool(self, name: str, kind: str) -> QToolButton:
+        return self._named(QToolButton(), name, kind)
+
+    def _named(self, button: QToolButton, name: str, kind: str) -> QToolButton:
         button.setProperty("kind", kind)
         button.setAccessibleName(name)
-        button.setToolTip(f"{name} ({keys})" if keys else name)
+        button.setToolTip(name)
         return button
 
     def _dress(self) -> None:

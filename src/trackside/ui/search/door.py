@@ -4,7 +4,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
-from trackside.ui.actions import keys_for
 from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
 
@@ -24,14 +23,18 @@ class SearchDoor(QLineEdit):
         self.setAccessibleName("Search sessions")
         self.setAccessibleDescription("Opens search and commands.")
         self.setPlaceholderText("Search all sessions")
-        keys = plain_label(keys_for("search"), "small")
-        keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._keys = plain_label("", "small")
+        self._keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._row = QHBoxLayout(self)
         self._row.addStretch(1)
-        self._row.addWidget(keys)
+        self._row.addWidget(self._keys)
         self.textChanged.connect(self._hand_over)
         theme.changed.connect(self._dress)
         self._dress()
+
+    def show_keys(self, words: str) -> None:
+        """The keys that open the palette from anywhere; empty for none."""
+        self._keys.setText(words)
 
     def _hand_over(self, text: str) -> None:
         if text:

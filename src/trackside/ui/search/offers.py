@@ -8,9 +8,10 @@ from PySide6.QtGui import QAction
 from trackside.chat.session import ChatSession
 from trackside.domain.settings import ThemeChoice
 from trackside.domain.source import KnowledgeStore
-from trackside.ui.actions import COMMANDS, keys_of
+from trackside.ui.actions import COMMANDS
 from trackside.ui.desk import Desk
 from trackside.ui.search.texts import matches_words
+from trackside.ui.shortcuts import shown
 from trackside.ui.theme import Theme
 from trackside.ui.tokens import DARK
 
@@ -35,9 +36,8 @@ def offers(desk: Desk, theme: Theme, actions: Mapping[str, QAction]) -> list[Off
         action = actions.get(command.name)
         if action is not None and action.isEnabled() and _makes_sense(command.name, desk):
             words = _new_words(desk) if command.name == "new" else command.words
-            found.append(
-                Offer(command.name, words, action.trigger, keys_of(command), _MORE.get(command.name, ""))
-            )
+            keys = shown(action.shortcuts())
+            found.append(Offer(command.name, words, action.trigger, keys, _MORE.get(command.name, "")))
             if command.name == "new":
                 found += _other_stores(desk)
     return [*found, *_themes(desk, theme)]
@@ -56,6 +56,7 @@ _MORE = {
     "export": "save file",
     "import": "open file merge json restore",
     "find": "search",
+    "diagnostics": "doctor report versions problem help log bug",
     "settings": "preferences options zoom key theme",
     "zoom_in": "larger bigger",
     "zoom_out": "smaller",

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from trackside.domain.settings import Settings
 from trackside.domain.turn import QUESTION_LIMIT, RECAP_BREAK
-from trackside.ui.actions import keys_for
 from trackside.ui.composer.message import MessageEdit
 from trackside.ui.composer.recap_card import RecapCard
 from trackside.ui.flow import FlowLayout
+from trackside.ui.labels import plain_label
+from trackside.ui.shortcuts import Shortcuts
 from trackside.ui.theme import COLUMN_PX, Theme, repolish
 
 _LOW_PX = 420
@@ -48,11 +49,14 @@ class Composer(QWidget):
         self._is_running = False
         self._can_retry = False
         self._control = Control.SEND
+        self._shortcuts: Shortcuts | None = None
 
         self._card = QFrame()
         self._card.setObjectName("composer")
         self.recap = RecapCard(theme)
         self.recap.unfolded.connect(self._make_room)
+        self.limit = plain_label(role="small", wraps=True)
+        self.limit.hide()
         self.message = MessageEdit(theme)
         self.message.setPlaceholderText("Ask about your videos and images")
         self.message.send_wanted.connect(self._send)
@@ -102,7 +106,9 @@ class Composer(QWidget):
 
     def use_settings(self, settings: Settings) -> None:
         """Which Enter sends."""
-        self.message.enter_sends = settings.enter_sends
+        if self.message.enter_sends != settings.enter_sends:
+            self.message.enter_sends = settings.enter_sends
+            self._show_control()
 
     def show_state(self, *, is_running: bool, can_retry: bool) -> None:
         """`can_retry`: whether the last answer was stopped or failed."""
@@ -112,6 +118,11 @@ class Composer(QWidget):
     def show_follow_up(self, is_follow_up: bool) -> None:
         words = "Ask a follow-up" if is_follow_up else "Ask about your videos and images"
         self.message.setPlaceholderText(words)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether there is so little height that every line counts."""
+        return self._is_low
 
     def fit_into(self, window_px: int) -> bool:
         """Takes over how high the window is; tells whether that is little."""
@@ -144,6 +155,7 @@ class Composer(QWidget):
         self._row.addWidget(self.button, 0, bottom)
         self._card_column = QVBoxLayout(self._card)
         self._card_column.addWidget(self.recap)
+        self._card_column.addWidget(self.limit)
         self._card_column.addWidget(self.message)
         self._card_column.addLayout(self._row)
         self._outer = QHBoxLayout(self)
@@ -238,18 +250,27 @@ class Composer(QWidget):
             self.button.setEnabled(is_enabled)
             self._show_control()
 
+    def show_keys(self, shortcuts: Shortcuts) -> None:
+        """Says which keys do the same as the button."""
+        self._shortcuts = shortcuts
+        self._show_control()
+
+    def _keys_of(self, command: str) -> str:
+        return self._shortcuts.words_of(command) if self._shortcuts is not None else ""
+
     def _show_control(self) -> None:
         px = self._theme.px
+        enter = "Enter" if self.message.enter_sends else "Ctrl+Enter"
         kind, icon, role, keys = {
-            Control.SEND: ("primary", "send", "on_accent", "Enter"),
-            Control.STOP: ("danger", "stop", "error", keys_for("stop")),
-            Control.RETRY: ("primary", "retry", "on_accent", keys_for("retry")),
+            Control.SEND: ("primary", "send", "on_accent", enter),
+            Control.STOP: ("danger", "stop", "error", self._keys_of("stop")),
+            Control.RETRY: ("primary", "retry", "on_accent", self._keys_of("retry")),
         }[self._control]
         words = self._control.value
         role = role if self.button.isEnabled() else "muted"
-        self.button.setText(f"{words}  {keys}" if self._control is Control.STOP else words)
+        self.button.setText(f"{words}  {keys}" if keys and self._control is Control.STOP else words)
         self.button.setAccessibleName(words)
-        self.button.setToolTip(f"{words} ({keys})")
+        self.button.setToolTip(f"{words} ({keys})" if keys else words)
         self.button.setIcon(self._theme.icon(icon, role))
         self.button.setIconSize(QSize(px(15), px(15)))
         self.button.setProperty("kind", kind)

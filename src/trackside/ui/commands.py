@@ -1,6 +1,5 @@
 """What the shortcuts, dialogs and the first run's doors do."""
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QUrl
@@ -8,27 +7,28 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from trackside.chat.exporting import Exporter
-from trackside.domain.connection import DEFAULT_ID, KeySource
-from trackside.domain.failure import FailureAction, TracksideError
+from trackside.domain.failure import FailureAction
 from trackside.markup.links import host_of, shown_target
 from trackside.ui import actions
 from trackside.ui.desk import Desk
-from trackside.ui.dialogs.data_section import DataSection
-from trackside.ui.dialogs.settings import SettingsDialog, room_for_rows
-from trackside.ui.dialogs.shortcuts import open_shortcuts
+from trackside.ui.diagnosing import Diagnosing
+from trackside.ui.dialogs.shortcuts import ShortcutsDialog
+from trackside.ui.entering.entering import Entering
 from trackside.ui.exports import Exports
 from trackside.ui.importing import SessionImport
-from trackside.ui.safekeeping import Safekeeping
 from trackside.ui.search.searching import Searching
+from trackside.ui.settings.opening import CONNECTIONS, SHORTCUTS, SettingsOpening
 from trackside.ui.theme import Theme
 
 _SHOWN_SCHEMES = ("http", "https", "mailto")
-_REMOVABLE = (KeySource.KEYRING, KeySource.THIS_RUN)
 _DELETE_ON_CLOSE = Qt.WidgetAttribute.WA_DeleteOnClose
 
 
 class WindowCommands(QObject):
     """Commands that are about the whole window; those about a session are the desk's."""
+
+    diagnosing: Diagnosing
+    """Opens the diagnostics; the composition root gives it."""
 
     def __init__(
         self,
@@ -36,30 +36,29 @@ class WindowCommands(QObject):
         theme: Theme,
         exporter: Exporter,
         importing: SessionImport,
-        safekeeping: Safekeeping,
-        data_folder: str,
+        settings: SettingsOpening,
     ) -> None:
         super().__init__(desk.window)
         self._desk = desk
         self._window = desk.window
         self._theme = theme
-        self._safekeeping = safekeeping
-        self._data_folder = data_folder
-        self._settings: SettingsDialog | None = None
+        self._settings = settings
         exports = Exports(desk, theme, exporter)
         window = self._window
         window.on_action = self._act
-        window.sidebar.settings_wanted.connect(self.open_settings)
+        window.sidebar.foot.settings_wanted.connect(lambda: self.open_settings())
         window.sidebar.export_wanted.connect(exports.open_for)
         window.header.export_wanted.connect(exports.open_for_shown)
         window.header.server_session_clicked.connect(self._copy_server_session)
-        window.banner.connect_wanted.connect(self._show_doors)
+        self.entering = Entering(desk)
+        window.banner.connect_wanted.connect(self.entering.show_doors)
+        desk.switching.key_wanted.connect(self.entering.show_doors)
         window.layout_changed.connect(self._keep_layout)
         desk.inspector.tab_changed.connect(lambda n: desk.preferences.change(inspector_tab=n))
         desk.transcript.link_clicked.connect(self.open_link)
-        desk.connections.changed.connect(self._show_connection)
         installed = actions.install(
             window,
+            window.shortcuts,
             {
                 "new": desk.new_session,
                 "search": self._search,
@@ -75,10 +74,11 @@ class WindowCommands(QObject):
                 **{f"tab_{n + 1}": partial(self._show_tab, n) for n in range(4)},
                 "previous": lambda: window.sidebar.next_session(-1),
                 "next": lambda: window.sidebar.next_session(1),
-                "settings": self.open_settings,
+                "settings": lambda: self.open_settings(),
                 "zoom_in": lambda: self._zoom(1),
                 "zoom_out": lambda: self._zoom(-1),
                 "zoom_reset": lambda: self._zoom(0),
+                "diagnostics": lambda: self.diagnosing.open(),
                 "shortcuts": self._show_shortcuts,
                 "quit": self._quit,
             },
@@ -87,120 +87,20 @@ class WindowCommands(QObject):
 
     # -- the two doors ---------------------------------------------------------------------------
 
-    def join_first_run(self) -> None:
-        """Connects the first run's page, once it exists."""
-        first_run = self._window.first_run
-        first_run.key_given.connect(lambda key: self._desk.tasks.start(self._connect(key)))
-        first_run.sandbox_wanted.connect(lambda: self._desk.tasks.start(self._open_sandbox()))
-        first_run.back_wanted.connect(self._leave_doors)
-
-    async def _connect(self, key: str) -> None:
-        first_run = self._window.first_run
-        first_run.show_busy("Testing…")
-        failure = None
-        try:
-            await self._desk.connections.connect_with_key(key)
-        except TracksideError as error:
-            failure = error.failure
-        finally:
-            first_run.show_busy("")
-        if failure is not None:
-            first_run.show_failure(failure)
-            return
-        first_run.clear()
-        self._enter_chat()
-
-    async def _open_sandbox(self) -> None:
-        first_run = self._window.first_run
-        first_run.show_busy("Starting…")
-        failure = None
-        try:
-            await self._desk.connections.use_sandbox()
-        except TracksideError as error:
-            failure = error.failure
-        finally:
-            first_run.show_busy("")
-        if failure is not None:
-            first_run.show_sandbox_failure(failure)
-            return
-        first_run.clear()
-        self._enter_chat()
-
     def _enter_chat(self) -> None:
         self._window.show_chat()
         self._desk.new_session()
 
-    def _show_doors(self) -> None:
-        self._window.show_first_run()
-        self._window.first_run.show_back(self._desk.session is not None)
-
-    def _leave_doors(self) -> None:
-        if self._desk.session is not None:
-            self._window.first_run.clear()
-            self._window.show_chat()
-            self._window.composer.message.setFocus()
-
     def _stop(self) -> None:
         if self._window.is_first_run:
-            self._leave_doors()
+            self.entering.stop()
         else:
             self._desk.stop()
 
     # -- settings --------------------------------------------------------------------------------
 
-    def open_settings(self) -> None:
-        if self._settings is not None:
-            self._settings.raise_()
-            return
-        settings = self._desk.preferences.settings
-        section = DataSection(self._theme, self._data_folder, room_for_rows(self._theme, self._window))
-        dialog = SettingsDialog(self._theme, settings, section, self._window)
-        self._settings = dialog
-        self._safekeeping.follow(section, dialog)
-        dialog.zoom_wanted.connect(self._zoom)
-        dialog.changed.connect(self._change)
-        dialog.key_given.connect(lambda key: self._desk.tasks.start(self._replace_key(key)))
-        dialog.key_removal_wanted.connect(self._remove_key)
-        dialog.sandbox_wanted.connect(lambda: self.open_sandbox())
-        dialog.service_wanted.connect(lambda: self._switch_to_service())
-        dialog.finished.connect(self._forget_settings)
-        self._show_connection()
-        dialog.open()
-
-    def _remove_key(self) -> None:
-        self._desk.tasks.start(self._desk.connections.remove_key(DEFAULT_ID))
-
-    def _change(self, changes: dict[str, object]) -> None:
-        connections = self._desk.connections
-        of_connection = {
-            name: changes.pop(name) for name in ("base_url", "allow_plain_http") if name in changes
-        }
-        default = connections.get(DEFAULT_ID)
-        if of_connection and default is not None:
-            connections.save(replace(default, **of_connection))  # type: ignore[arg-type]
-        self._desk.preferences.change(**changes)
-
-    async def _replace_key(self, key: str) -> None:
-        if self._settings is not None:
-            self._settings.show_busy(is_busy=True)
-        failure = None
-        try:
-            await self._desk.connections.connect_with_key(key)
-        except TracksideError as error:
-            failure = error.failure
-        finally:
-            if self._settings is not None:
-                self._settings.show_busy(is_busy=False)
-        if self._settings is not None:
-            self._settings.show_failure(failure)
-        elif failure is not None:
-            self._window.notices.show_failure(failure)
-        if failure is not None:
-            return
-        if self._settings is not None:
-            self._settings.clear_key()
-        if self._window.is_first_run or not self._desk.is_connected_session_open:
-            self._enter_chat()
+    def open_settings(self, page: str = "") -> None:
+        self._settings.open(page)
 
     def open_sandbox(self) -> None:
         """Goes over to the sandbox, unless that is in use already."""
@@ -213,30 +113,6 @@ class WindowCommands(QObject):
             self._enter_chat()
 
         self._desk.tasks.start(switch())
-
-    def _switch_to_service(self) -> None:
-        async def switch() -> None:
-            await self._desk.connections.use(DEFAULT_ID)
-            if self._desk.connections.has_key:
-                self._enter_chat()
-                return
-            if self._settings is not None:
-                self._settings.accept()
-            self._show_doors()
-
-        self._desk.tasks.start(switch())
-
-    def _forget_settings(self) -> None:
-        self._settings = None
-
-    def _show_connection(self) -> None:
-        if self._settings is not None:
-            connections = self._desk.connections
-            self._settings.show_connection(
-                connections.describe(),
-                is_sandbox=connections.is_sandbox,
-                can_remove_key=connections.keys.source_of(DEFAULT_ID) in _REMOVABLE,
-            )
 
     # -- session commands ------------------------------------------------------------------------
 
@@ -276,7 +152,10 @@ class WindowCommands(QObject):
     # -- the window ------------------------------------------------------------------------------
 
     def _show_shortcuts(self) -> None:
-        open_shortcuts(self._theme, self._window)
+        enter_sends = self._desk.preferences.settings.enter_sends
+        dialog = ShortcutsDialog(self._theme, self._window.shortcuts, enter_sends, self._window)
+        dialog.change_wanted.connect(lambda: self.open_settings(SHORTCUTS))
+        dialog.open()
 
     def _quit(self) -> None:
         self._window.close()
@@ -295,8 +174,6 @@ class WindowCommands(QObject):
     def _zoom(self, direction: int) -> None:
         preferences = self._desk.preferences
         preferences.apply(preferences.settings.zoomed(direction))
-        if self._settings is not None:
-            self._settings.show_zoom(preferences.settings.zoom)
 
     def _keep_layout(self) -> None:
         self._desk.preferences.change(
@@ -304,5 +181,5 @@ class WindowCommands(QObject):
         )
 
     def _act(self, action: FailureAction) -> None:
-        if action is FailureAction.OPEN_CONNECTION:
-            self.open_settings()
+        if action in (FailureAction.OPEN_CONNECTION, FailureAction.CHOOSE_CA_FILE):
+            self.open_settings(CONNECTIONS)

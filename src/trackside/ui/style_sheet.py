@@ -21,7 +21,7 @@ QToolTip { background: $card; color: $text; border: 1px solid $line; padding: ${
 
 QPushButton, QToolButton[kind="button"] {
     background: $card; border: 1px solid $control_line; border-radius: ${p8}px;
-    padding: ${p6}px ${p12}px; min-height: ${p18}px; font-size: ${p13}px;
+    padding: ${g6}px ${p12}px; min-height: ${p18}px; font-size: ${p13}px;
 }
 QPushButton:hover, QToolButton[kind="button"]:hover { background: $hover; }
 QPushButton:pressed, QToolButton[kind="button"]:pressed { background: $accent_soft; }
@@ -29,13 +29,15 @@ QPushButton:focus, QToolButton:focus { border: 1px solid $accent; }
 QPushButton:disabled { color: $faint; }
 QPushButton[kind="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; }
 QPushButton[kind="primary"]:hover { background: $accent_hover; }
-QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: ${p5}px ${p11}px; }
+QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: ${g5}px ${p11}px; }
 QPushButton[kind="primary"]:disabled { background: $line; color: $muted; border-color: $line; }
 QPushButton[kind="danger"] { color: $error; border: 1px solid $error; }
 QPushButton[kind="danger"]:hover { background: $error_soft; }
+QPushButton[kind="danger"]:focus { border: 2px solid $error; padding: ${g5}px ${p11}px; }
+QPushButton[kind="danger"]:disabled { color: $faint; border-color: $line; }
 QPushButton[kind="flat"], QToolButton[kind="flat"] {
     background: transparent; border: 1px solid transparent; border-radius: ${p6}px;
-    padding: ${p3}px ${p6}px; color: $muted; min-height: ${p14}px; font-size: ${p12}px;
+    padding: ${g3}px ${p6}px; color: $muted; min-height: ${p14}px; font-size: ${p12}px;
 }
 QPushButton[kind="flat"]:hover, QToolButton[kind="flat"]:hover { background: $hover; color: $text; }
 QToolButton[kind="flat"]:checked { background: $accent_soft; color: $on_accent_soft; }
@@ -43,8 +45,8 @@ QPushButton[kind="flat"]:focus, QToolButton[kind="flat"]:focus { border: 1px sol
 QPushButton[kind="flat"]:disabled { color: $faint; }
 
 QToolButton[kind="pill"], QPushButton[kind="pill"] {
-    background: transparent; border: 1px solid $control_line; border-radius: ${p11}px;
-    padding: ${p2}px ${p10}px; color: $muted; min-height: ${p18}px; font-size: ${p12}px;
+    background: transparent; border: 1px solid $control_line; border-radius: ${p10}px;
+    padding: ${g2}px ${p10}px; color: $muted; min-height: ${p18}px; font-size: ${p12}px;
 }
 QToolButton[hasMenu="true"], QPushButton[hasMenu="true"] { padding-right: ${p26}px; }
 QToolButton[kind="pill"]:hover, QPushButton[kind="pill"]:hover { background: $hover; color: $text; }
@@ -59,7 +61,7 @@ QToolButton::menu-indicator { image: none; width: 0; }
 
 QLineEdit, QPlainTextEdit[kind="field"], QComboBox {
     background: $card; border: 1px solid $control_line; border-radius: ${p8}px;
-    padding: ${p6}px ${p10}px; selection-background-color: $accent; selection-color: $on_accent;
+    padding: ${g6}px ${p10}px; selection-background-color: $accent; selection-color: $on_accent;
 }
 QLineEdit, QComboBox { min-height: ${p18}px; }
 QLineEdit:focus, QPlainTextEdit[kind="field"]:focus, QComboBox:focus {
@@ -115,6 +117,9 @@ QLabel[role="muted"], QLabel[role="small"] { color: $muted; }
 QLabel[role="muted"] { font-size: ${p13}px; }
 QLabel[role="small"] { font-size: ${p12}px; }
 QLabel[role="error"] { color: $error; }
+QLabel[role="step"], QLabel[role="stepFailed"], QLabel[role="stepDoubtful"] { font-size: ${p13}px; }
+QLabel[role="stepFailed"] { color: $error; }
+QLabel[role="stepDoubtful"] { color: $warning; }
 QLabel { background: transparent; }
 
 QTabBar { background: transparent; border: 0; font-size: ${p13}px; }
@@ -142,8 +147,17 @@ QCheckBox::indicator { width: ${p16}px; height: ${p16}px; background: $card; bor
 QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; }
 QCheckBox::indicator:focus { border: 1px solid $text; }
 QListWidget { background: transparent; border: 0; }
-QListWidget::item { padding: ${p6}px ${p4}px; border-bottom: 1px solid $line; }
+QListWidget::item { padding: ${g6}px ${p4}px; border-bottom: 1px solid $line; }
 QListWidget::item:selected { background: $accent_soft; color: $text; }
+
+#settingsPages { background: $panel; border: 0; padding: ${p12}px ${p8}px; }
+#settingsPages::item { border: 1px solid transparent; border-radius: ${p8}px; padding: 0 ${p10}px; }
+#settingsPages::item:hover { background: $hover; }
+#settingsPages::item:selected { background: $accent_soft; color: $on_accent_soft; }
+#settingsPages::item:selected:focus { border: 1px solid $accent; }
+
+#storeList { border: 1px solid $control_line; border-radius: ${p8}px; padding: ${p2}px; }
+#storeList:focus { border: 1px solid $accent; }
 
 QScrollArea { border: 0; background: transparent; }
 QScrollBar:vertical { background: transparent; width: ${p10}px; margin: 0; }
@@ -159,5 +173,11 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 _SIZES = (2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 26, 32)
 
 
-def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:
-    return _SHEET.substitute(asdict(tokens), **{f"p{size}": str(px(size)) for size in _SIZES})
+_GAPS = (2, 3, 5, 6)
+"""Distances above and below, which the density changes."""
+
+
+def style_sheet(tokens: Tokens, px: Callable[[float], int], gap: Callable[[float], int]) -> str:
+    """The sheet with the tokens' colours; `px` and `gap` give a design size and distance in pixels."""
+    sizes = {f"p{size}": str(px(size)) for size in _SIZES} | {f"g{size}": str(gap(size)) for size in _GAPS}
+    return _SHEET.substitute(asdict(tokens), **sizes)

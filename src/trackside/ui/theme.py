@@ -6,13 +6,21 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
-from trackside.domain.settings import Settings, ThemeChoice
+from trackside.domain.settings import Density, Settings, ThemeChoice
 from trackside.ui.style_sheet import style_sheet
 from trackside.ui.tokens import DARK, LIGHT, Tokens
 
 BODY_PX = 14
 COLUMN_PX = 700
 _PICTURE_SIZES = (16, 32, 48, 128)
+_AIR = {Density.COMFORTABLE: 1.0, Density.COMPACT: 0.6}
+_EFFECTS = (
+    Qt.UIEffect.UI_AnimateMenu,
+    Qt.UIEffect.UI_FadeMenu,
+    Qt.UIEffect.UI_AnimateCombo,
+    Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeTooltip,
+)
 _RATIOS = (1, 2, 3)
 """Device pixels a pixel, so that an icon is sharp on whatever screen the window goes to."""
 
@@ -27,6 +35,14 @@ class Theme(QObject):
         self._application = application
         self._choice = settings.theme
         self._scale = settings.zoom / 100
+        self._density = settings.density
+        self._system_font = QFont(application.font())
+        self._family = settings.font_family
+        self._flash_ms = application.cursorFlashTime()
+        self._effects = [effect for effect in _EFFECTS if application.isEffectEnabled(effect)]
+        """Those that the system wants."""
+        self.reduced_motion = settings.reduced_motion
+        """Whether nothing may fade, slide, turn or blink."""
         self._icons: dict[tuple[str, str, int], QIcon] = {}
         self.tokens = self._wanted_tokens()
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -41,10 +57,28 @@ class Theme(QObject):
         """A design size in pixels at the zoom in use."""
         return max(1, round(size * self._scale))
 
+    @property
+    def air(self) -> float:
+        """How much of the room between things is left; 1 is all of it."""
+        return _AIR[self._density]
+
+    def gap(self, size: float) -> int:
+        """A design distance in pixels at the zoom and the density in use."""
+        return max(1, round(size * self._scale * self.air))
+
     def font(self, size: float = BODY_PX, *, bold: bool = False) -> QFont:
-        font = QFont(self._application.font())
+        font = self.font_of(self._family)
         font.setPixelSize(self.px(size))
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+        return font
+
+    def font_of(self, family: str) -> QFont:
+        """The body's font in another family; empty for the system's own."""
+        font = QFont(self._system_font)
+        if family:
+            # One that is not installed is passed over, and the system's comes next.
+            font.setFamilies([family, *self._system_font.families()])
+        font.setPixelSize(self.px(BODY_PX))
         return font
 
     def color(self, role: str) -> QColor:
@@ -70,10 +104,13 @@ class Theme(QObject):
 
     def use(self, settings: Settings) -> None:
         """Takes over what the settings say."""
-        scale = settings.zoom / 100
-        if settings.theme is self._choice and scale == self._scale:
+        wanted = (settings.theme, settings.zoom / 100, settings.density, settings.font_family)
+        if settings.reduced_motion != self.reduced_motion:
+            self.reduced_motion = settings.reduced_motion
+            self._still()
+        if wanted == (self._choice, self._scale, self._density, self._family):
             return
-        self._choice, self._scale = settings.theme, scale
+        self._choice, self._scale, self._density, self._family = wanted
         self._refresh()
 
     def dismiss(self) -> None:
@@ -103,7 +140,14 @@ class Theme(QObject):
     def _apply(self) -> None:
         self._application.setFont(self.font())
         self._application.setPalette(_palette(self.tokens))
-        self._application.setStyleSheet(style_sheet(self.tokens, self.px))
+        self._application.setStyleSheet(style_sheet(self.tokens, self.px, self.gap))
+        self._still()
+
+    def _still(self) -> None:
+        """Lets nothing move that the system's parts move by themselves, or lets it again."""
+        self._application.setCursorFlashTime(0 if self.reduced_motion else self._flash_ms)
+        for effect in self._effects:
+            self._application.setEffectEnabled(effect, not self.reduced_motion)
 
 
 def _pixmaps(name: str, color: str, size: int, ratios: tuple[int, ...]) -> list[QPixmap]:

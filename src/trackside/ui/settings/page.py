@@ -1,5 +1,7 @@
 """What every page of the settings is: rows under headings, changed at once, following the settings."""
 
+from typing import ClassVar
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -15,6 +17,8 @@ class SettingsPage(QWidget):
 
     changed = Signal(dict)
     """Names and values of the settings that the user changed here."""
+    owned: ClassVar[tuple[str, ...]] = ()
+    """The names of the settings that “Restore defaults” is about on this page."""
 
     def __init__(self, theme: Theme, width: int) -> None:
         """`width` is what there is for the rows, in pixels."""

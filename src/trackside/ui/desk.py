@@ -13,13 +13,17 @@ from trackside.chat.sources import Sources
 from trackside.chat.tasks import OwnedTasks
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.failure import Failure, FailureAction, FailureKind, TracksideError
+from trackside.domain.session import Session
 from trackside.domain.turn import Turn
+from trackside.ui.composer.limit_line import LimitLine
+from trackside.ui.keyring_wait import KeyringWait
 from trackside.ui.main_window import MainWindow
 from trackside.ui.panels.inspector import Inspector
 from trackside.ui.reading_places import ReadingPlaces
 from trackside.ui.session_deeds import SessionDeeds
 from trackside.ui.session_facts import SessionFacts
 from trackside.ui.store_choice import StoreChoice
+from trackside.ui.switching import ConnectionSwitching
 from trackside.ui.transcript.view import TranscriptView
 
 
@@ -28,6 +32,8 @@ class Desk(QObject):
 
     search: SessionSearch
     """Finds words in all sessions; the composition root gives it."""
+    all_listed: Callable[[], None] = staticmethod(lambda: None)
+    """Called once all sessions have been read after the start."""
 
     def __init__(
         self,
@@ -60,6 +66,10 @@ class Desk(QObject):
         self._stores = StoreChoice(
             window, inspector, preferences, connections, sources, lambda: self.facts.session
         )
+        self.switching = ConnectionSwitching(self, self._stores.move)
+        self._limit_line = LimitLine(
+            window.composer.limit, runner.limits, self._connection_id, self._has_no_room_to_ask
+        )
         self._join_window()
         self._join_chat()
 
@@ -67,6 +77,13 @@ class Desk(QObject):
     def session(self) -> ChatSession | None:
         """The open session."""
         return self.facts.session
+
+    def _connection_id(self) -> str:
+        return self.session.session.connection_id if self.session is not None else ""
+
+    def _has_no_room_to_ask(self) -> bool:
+        is_running = self.session is not None and self.session.running_run is not None
+        return is_running or self.window.composer.is_low
 
     def _name_of_store(self, store_id: str) -> str:
         store = self.sources.store(store_id)
@@ -99,13 +116,14 @@ class Desk(QObject):
 
     async def _load_rest(self) -> None:
         await self.library.load_rest()
+        self.all_listed()
         await self.library.trashed.keep_swept()
 
     async def _show_last(self, session_id: str, connection_id: str) -> None:
         opened = await self.library.open(session_id) if session_id else None
         if self.session is None:
             if opened is None or opened.session.connection_id != connection_id:
-                opened = self.library.create(connection_id)
+                opened = self._made(connection_id)
             self.show(opened)
         self.window.composer.message.setFocus()
 
@@ -126,8 +144,12 @@ class Desk(QObject):
         opened = self.session
         if opened is None or not self.is_connected_session_open or not opened.is_blank:
             template = opened.session if opened is not None else None
-            self.show(self.library.create(self.connections.active_id, template))
+            self.show(self._made(self.connections.active_id, template))
         self.window.composer.message.setFocus()
+
+    def _made(self, connection_id: str, template: Session | None = None) -> ChatSession:
+        include_steps = self.preferences.settings.steps_by_default
+        return self.library.create(connection_id, template, include_steps=include_steps)
 
     def open(self, session_id: str, then: Callable[[ChatSession], None] | None = None) -> None:
         """Shows a session once it is read; `then` is called when it is shown."""
@@ -149,8 +171,7 @@ class Desk(QObject):
         self.show(opened)
         if then is not None:
             then(opened)
-        if opened.session.connection_id != self.connections.active_id:
-            await self.connections.use(opened.session.connection_id)
+        await self.switching.follow(opened)
 
     def show(self, opened: ChatSession | None) -> None:
         """Puts a session on the desk; the one before goes on streaming unseen."""
@@ -168,6 +189,8 @@ class Desk(QObject):
             if typed and not opened.session.draft:
                 opened.set_draft(typed)  # there was no session yet to belong to
         self.facts.show(opened)
+        self.switching.show_session()
+        self._limit_line.refresh()
         self._places.enter(opened)
         self._stores.take_first()
 
@@ -193,7 +216,7 @@ class Desk(QObject):
     # -- asking ----------------------------------------------------------------------------------
 
     def ask(self, text: str) -> None:
-        if self.session is None:
+        if self.session is None or self.switching.refuses(self.session):
             return
         self._take_refusal_back()
         try:
@@ -223,7 +246,7 @@ class Desk(QObject):
                 self._retry(turn)  # the session knows what the service has forgotten
             case FailureAction.CHOOSE_STORE:
                 self.window.header.open_stores()
-            case FailureAction.OPEN_CONNECTION:
+            case FailureAction.OPEN_CONNECTION | FailureAction.CHOOSE_CA_FILE:
                 if self.window.on_action is not None:
                     self.window.on_action(action)
 
@@ -232,6 +255,8 @@ class Desk(QObject):
             return
         if turn is not None and turn not in self.session.turns:
             return  # of a session that was shown before
+        if self.switching.refuses(self.session):
+            return
         try:
             self.session.retry(turn)
         except TracksideError as error:
@@ -272,7 +297,12 @@ class Desk(QObject):
         self.inspector.sources.message_wanted.connect(self._go_to_message)
 
     def _join_chat(self) -> None:
+        self.runner.attempt_ended.connect(lambda _: self._limit_line.refresh())
         self.connections.key_problem.connect(self.window.notices.show_failure)
+        self.connections.key_problem_solved.connect(
+            lambda failure: self.window.notices.take_back(failure.sentence)
+        )
+        self._keyring_wait = KeyringWait(self.window.notices, self.connections)
         self.preferences.failed.connect(self.window.notices.show_failure)
 
     # -- what happened ---------------------------------------------------------------------------

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from trackside.domain.failure import FailureAction
     from trackside.domain.settings import Settings
-    from trackside.ui.banner import SandboxBanner
+    from trackside.ui.banner import Banners
     from trackside.ui.composer.composer import Composer
     from trackside.ui.first_run import FirstRun
     from trackside.ui.header import Header
     from trackside.ui.notices import Notices
+    from trackside.ui.shortcuts import Shortcuts
     from trackside.ui.sidebar.sidebar import Sidebar
     from trackside.ui.theme import Theme
 
@@ -41,11 +42,12 @@ class MainWindow(QMainWindow):
     """The first paint of the frame, and the first with the parts."""
     layout_changed = Signal()
 
+    shortcuts: Shortcuts
     sidebar: Sidebar
     header: Header
     notices: Notices
     composer: Composer
-    banner: SandboxBanner
+    banner: Banners
     pages: QStackedWidget
     _theme: Theme
     _chat: QWidget
@@ -67,6 +69,9 @@ class MainWindow(QMainWindow):
         self._inspector: QWidget | None = None
         self._first_run: FirstRun | None = None
         self.on_action: Callable[[FailureAction], None] | None = None
+        self.on_first_run: Callable[[FirstRun], None] | None = None
+        """Joins the first run's page to the rest when it is made."""
+        self._chosen_keys = settings.shortcuts
         self.setMinimumSize(smallest_size(settings.zoom / 100))
         # A window that was left on a larger screen.
         room = self.screen().availableGeometry()
@@ -77,13 +82,15 @@ class MainWindow(QMainWindow):
         """Puts in the parts. They are imported here, since the frame can be seen without them."""
         from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-        from trackside.ui.banner import SandboxBanner
+        from trackside.ui.banner import Banners
         from trackside.ui.composer.composer import Composer
         from trackside.ui.header import Header
         from trackside.ui.notices import Notices
+        from trackside.ui.shortcuts import Shortcuts
         from trackside.ui.sidebar.sidebar import Sidebar
 
         self._theme = theme
+        self.shortcuts = Shortcuts(self._chosen_keys)
         self.sidebar = Sidebar(theme)
         self.header = Header(theme)
         self.notices = Notices(theme, self._act)
@@ -91,8 +98,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self._chat = QWidget()
         self._chat_column = QVBoxLayout(self._chat)
-        self.banner = SandboxBanner(theme)
-        self.banner.hide()
+        self.banner = Banners(theme)
         self._transcript_place = QVBoxLayout()
         for widget in (self.header, self.banner, self.notices):
             self._chat_column.addWidget(widget)
@@ -118,6 +124,8 @@ class MainWindow(QMainWindow):
         self.header.sidebar_wanted.connect(self.toggle_sidebar)
         self.header.inspector_wanted.connect(self.toggle_inspector)
         theme.changed.connect(self._fit_parts)
+        self.shortcuts.changed.connect(self._show_keys)
+        self._show_keys()
         self._is_furnished = True
         self._has_painted = False
         self._fit_parts()
@@ -146,7 +154,10 @@ class MainWindow(QMainWindow):
             from trackside.ui.first_run import FirstRun  # few starts show it
 
             self._first_run = FirstRun(self._theme)
+            self._first_run.show_keys(self.shortcuts)
             self.pages.addWidget(self._first_run)
+            if self.on_first_run is not None:
+                self.on_first_run(self._first_run)
         return self._first_run
 
     def show_first_run(self) -> None:
@@ -205,6 +216,12 @@ class MainWindow(QMainWindow):
         self.header.show_sidebar_button(not has_sidebar)
         self.notices.is_low = self.composer.fit_into(self.height())
         self.setMinimumSize(smallest_size(self._theme.scale))
+
+    def _show_keys(self) -> None:
+        for part in (self.sidebar, self.header, self.composer):
+            part.show_keys(self.shortcuts)
+        if self._first_run is not None:
+            self._first_run.show_keys(self.shortcuts)
 
     def _act(self, action: FailureAction) -> None:
         if self.on_action is not None:

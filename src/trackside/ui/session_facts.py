@@ -42,7 +42,7 @@ class SessionFacts(QObject):
         self.listing = SessionListing(window.sidebar, library)
         sources.stores_changed.connect(self._on_stores)
         sources.items_changed.connect(self._on_items)
-        connections.changed.connect(self._on_connection)
+        connections.changed.connect(self.show_empty_words)
 
     def show(self, opened: ChatSession | None) -> None:
         """Shows this session from now on."""
@@ -81,14 +81,14 @@ class SessionFacts(QObject):
 
     # -- what happened ---------------------------------------------------------------------------
 
-    def _on_connection(self) -> None:
-        self._window.sidebar.show_connection(self._connections.describe())
-        self._window.banner.setVisible(self._connections.is_sandbox)
+    def show_empty_words(self) -> None:
+        """Says anew what stands in a session without a question."""
+        self._transcript.set_empty_words(self._empty_words())
 
     def _on_stores(self) -> None:
         self._has_fetched = self._has_fetched or not self._sources.is_loading
         self._show_session_facts()
-        self._transcript.set_empty_words(self._empty_words())
+        self.show_empty_words()
 
     def _on_items(self, store_id: str) -> None:
         if self.session is not None and self.session.session.store_id == store_id:
@@ -98,7 +98,7 @@ class SessionFacts(QObject):
     def _on_session_changed(self, _session: Session) -> None:
         self._show_session_facts()
         self._show_control()
-        self._transcript.set_empty_words(self._empty_words())
+        self.show_empty_words()
 
     def _on_turn(self, _turn: Turn) -> None:
         self._show_answer_facts()
@@ -186,7 +186,14 @@ class SessionFacts(QObject):
         if is_fetching and not self.session.session.store_id:
             return "Fetching the knowledge stores…"
         if name := self.session.session.store_name:
-            return f"Ask {name} a question."
+            return f"Ask {name} a question{self._where()}."
         if self._sources.failure is not None:
             return "The knowledge stores could not be fetched. Their menu above tries again."
         return "This account has no knowledge store yet."
+
+    def _where(self) -> str:
+        """Which connection the session belongs to, where there are several."""
+        if self.session is None or len(self._connections.all) < 2:
+            return ""
+        found = self._connections.get(self.session.session.connection_id)
+        return f" on “{found.name}”" if found is not None else ""

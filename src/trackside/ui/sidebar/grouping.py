@@ -10,6 +10,8 @@ from trackside.domain.session import Session
 from trackside.ui.sidebar.views import SidebarView
 
 PINNED = "Pinned"
+_WORDS = QLocale(QLocale.Language.English)
+"""Names of days and months are in the language of the window, whatever the system's is."""
 
 
 def heading_of(session: Session, view: SidebarView, present: datetime) -> str:
@@ -27,7 +29,7 @@ def heading_of(session: Session, view: SidebarView, present: datetime) -> str:
         return "Yesterday"
     if days <= 7:
         return "Previous 7 days"
-    month = QLocale().standaloneMonthName(when.month, QLocale.FormatType.LongFormat)
+    month = _WORDS.standaloneMonthName(when.month, QLocale.FormatType.LongFormat)
     return month if when.year == present.year else f"{month} {when.year}"
 
 
@@ -50,18 +52,18 @@ def stands_with(first: Session, view: SidebarView, present: datetime) -> Callabl
     return lambda session: session.updated_at >= since
 
 
-def when_words(session: Session, view: SidebarView, present: datetime) -> str:
+def when_words(session: Session, view: SidebarView, present: datetime, kept_days: int) -> str:
     """The time of a row, or how long it can still be restored."""
     if view.is_trash:
-        left = days_left(session, present)
+        left = days_left(session, present, kept_days)
         return "last day" if left == 1 else f"{left} days left"
     when = _time_of(session, view)
     days = (present.date() - when.date()).days
     if days <= 0:
         return when.strftime("%H:%M")
     if days <= 7:
-        return QLocale().dayName(when.isoweekday(), QLocale.FormatType.ShortFormat)
-    return f"{when.day} {QLocale().monthName(when.month, QLocale.FormatType.ShortFormat)}"
+        return _WORDS.dayName(when.isoweekday(), QLocale.FormatType.ShortFormat)
+    return f"{when.day} {_WORDS.monthName(when.month, QLocale.FormatType.ShortFormat)}"
 
 
 def _time_of(session: Session, view: SidebarView) -> datetime:

@@ -11,10 +11,12 @@ from trackside.ui.theme import Theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _DOT_ROLES = {
+    SessionState.WAITING: "warning",
     SessionState.STREAMING: "accent",
     SessionState.UNREAD: "accent",
     SessionState.FAILED: "error",
 }
+_UNDER_WAY = {SessionState.WAITING: "Waiting…", SessionState.STREAMING: "Streaming…"}
 
 
 class RowPainter(QStyledItemDelegate):
@@ -112,7 +114,8 @@ class RowPainter(QStyledItemDelegate):
             painter.setPen(theme.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), px(8), px(8))
-        inner = rect.adjusted(px(10), px(8), -px(10), -px(8))
+        air = theme.gap(8)
+        inner = rect.adjusted(px(10), air, -px(10), -air)
         right = self._paint_end(painter, option, inner, row)
         title_font, metrics = self._type(13.5, is_bold=True)
         place = QRect(inner.left(), inner.top(), right - inner.left(), metrics.height())
@@ -126,7 +129,7 @@ class RowPainter(QStyledItemDelegate):
         painter.setFont(snippet_font)
         painter.setPen(theme.color("muted"))
         words = session.snippet or " ".join(session.draft[:200].split())
-        words = "Streaming…" if row.state is SessionState.STREAMING else words
+        words = _UNDER_WAY.get(row.state, words)
         flags = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
         if session.tags:
             tags = " · ".join(session.tags)

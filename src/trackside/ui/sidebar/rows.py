@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from trackside.domain.keeping import KEPT_DAYS
 from trackside.domain.session import Session, SessionState, resting_state
 from trackside.domain.session_order import SessionOrder
 from trackside.ui.labels import plain_tooltip
@@ -46,6 +47,8 @@ class SessionRows(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.view = ALL_SESSIONS
+        self.kept_days = KEPT_DAYS
+        """For how long the trash keeps what is in it."""
         self.state_of: Callable[[Session], SessionState] = resting_state
         self._present = datetime.now().astimezone()
         self._order = SessionOrder(self.view.order)
@@ -197,7 +200,7 @@ class SessionRows(QAbstractListModel):
             return heading if role == Qt.ItemDataRole.DisplayRole else None
         match role:
             case RowRole.ENTRY:
-                when = when_words(session, self.view, self._present)
+                when = when_words(session, self.view, self._present, self.kept_days)
                 return Row("", session, self.state_of(session), when)
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return session.shown_title
@@ -207,7 +210,7 @@ class SessionRows(QAbstractListModel):
                 words = (
                     session.shown_title,
                     _STATE_WORDS.get(self.state_of(session), ""),
-                    when_words(session, self.view, self._present),
+                    when_words(session, self.view, self._present, self.kept_days),
                     _tag_words(session),
                     session.snippet,
                 )
@@ -276,6 +279,7 @@ class SessionRows(QAbstractListModel):
 
 
 _STATE_WORDS = {
+    SessionState.WAITING: "waiting",
     SessionState.STREAMING: "streaming",
     SessionState.UNREAD: "unread",
     SessionState.FAILED: "failed",

@@ -6,13 +6,14 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
 from trackside.domain.session import Session
-from trackside.ui.actions import keys_for
 from trackside.ui.labels import plain_label
 from trackside.ui.search.door import SearchDoor
+from trackside.ui.shortcuts import Shortcuts
 from trackside.ui.sidebar.deeds import SessionDeed, session_menu
+from trackside.ui.sidebar.foot import SidebarFoot
 from trackside.ui.sidebar.painter import RowPainter
 from trackside.ui.sidebar.rows import SessionRows
 from trackside.ui.sidebar.session_list import SessionList
@@ -39,7 +40,6 @@ class Sidebar(QFrame):
     drag_wanted = Signal(list)
     """Sessions that are being dragged out of the list."""
     hide_wanted = Signal()
-    settings_wanted = Signal()
     message_wanted = Signal()
     """Whoever was here goes on to the message."""
 
@@ -58,7 +58,6 @@ class Sidebar(QFrame):
         self._hide_button = QToolButton()
         self._hide_button.setProperty("kind", "button")
         self._hide_button.setAccessibleName("Hide sidebar")
-        self._hide_button.setToolTip(f"Hide sidebar ({keys_for('sidebar')})")
         self._hide_button.clicked.connect(self.hide_wanted)
 
         self.search = SearchDoor(theme)
@@ -93,15 +92,7 @@ class Sidebar(QFrame):
         self._empty = plain_label(role="small", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
 
-        self._connection = plain_label(role="small", wraps=True)
-        self._settings = QToolButton()
-        self._settings.setProperty("kind", "flat")
-        self._settings.setAccessibleName("Settings")
-        self._settings.setToolTip(f"Settings ({keys_for('settings')})")
-        self._settings.clicked.connect(self.settings_wanted)
-        self._foot = QWidget()
-        self._foot.setObjectName("foot")
-        self._foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.foot = SidebarFoot(theme)
 
         self._untold: list[Callable[[], None]] | None = None
         """What was done while nobody could hear of it; None while somebody does."""
@@ -146,8 +137,11 @@ class Sidebar(QFrame):
         self._mark()
         self.list.viewport().update()
 
-    def show_connection(self, words: str) -> None:
-        self._connection.setText(words)
+    def show_keys(self, shortcuts: Shortcuts) -> None:
+        """Says which keys do the same as the controls."""
+        self._hide_button.setToolTip(shortcuts.tooltip("Hide sidebar", "sidebar"))
+        self.foot.show_keys(shortcuts)
+        self.search.show_keys(shortcuts.words_of("search"))
 
     def next_session(self, step: int) -> None:
         """Goes to the session below (1) or above (-1) the one that is open."""
@@ -160,17 +154,14 @@ class Sidebar(QFrame):
         top = QHBoxLayout()
         top.addWidget(self.new_button, 1)
         top.addWidget(self._hide_button)
-        foot = QHBoxLayout(self._foot)
-        foot.addWidget(self._connection, 1)
-        foot.addWidget(self._settings, 0, Qt.AlignmentFlag.AlignVCenter)
         column = QVBoxLayout(self)
         column.addLayout(top)
         column.addWidget(self.search)
         column.addWidget(self.view_bar)
         column.addWidget(self.list, 1)
         column.addWidget(self._empty, 1)
-        column.addWidget(self._foot)
-        self._column, self._top, self._foot_row = column, top, foot
+        column.addWidget(self.foot)
+        self._column, self._top = column, top
 
     def _dress(self) -> None:
         theme, px = self.theme, self.theme.px
@@ -178,13 +169,12 @@ class Sidebar(QFrame):
         self._column.setContentsMargins(px(12), px(12), px(12), px(8))
         self._column.setSpacing(px(8))
         self._top.setSpacing(px(8))
-        self._foot_row.setContentsMargins(0, px(8), 0, 0)
         self.new_button.setIcon(theme.icon("plus", "on_accent"))
         self._hide_button.setIcon(theme.icon("sidebar"))
-        self._settings.setIcon(theme.icon("settings", "muted", 18))
-        for button in (self.new_button, self._hide_button, self._settings):
+        for button in (self.new_button, self._hide_button):
             button.setIconSize(QSize(px(18), px(18)))
-        self.list.use_heights(px(24), px(34), px(55))
+        air = theme.gap(16)
+        self.list.use_heights(px(20) + air // 4, px(24) + theme.gap(10), px(39) + air)
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -211,6 +201,13 @@ class Sidebar(QFrame):
         self.list.setVisible(has_any)
         self._empty.setVisible(not has_any)
         self._empty.setText(self.rows.view.empty_words)
+
+    def keep_trash_for(self, days: int) -> None:
+        """For how long the trash keeps what is in it, for the words that say so."""
+        if days != self.rows.kept_days:
+            self.rows.kept_days = self.view_bar.kept_days = days
+            self._show_view()
+            self.rows.regroup(datetime.now().astimezone())
 
     def _regroup(self) -> None:
         """Puts the rows under the headings of the day."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from trackside.domain.keeping import KEPT_DAYS
 from trackside.ui.labels import button_words, plain_label, plain_tooltip
 from trackside.ui.sidebar.views import ALL_SESSIONS, ARCHIVE, TRASH, SidebarView, ViewKind
 from trackside.ui.theme import Theme
@@ -25,6 +26,8 @@ class ViewBar(QWidget):
         super().__init__()
         self._theme = theme
         self._view = ALL_SESSIONS
+        self.kept_days = KEPT_DAYS
+        """For how long the trash keeps what is in it."""
         self.tags: Callable[[], list[str]] = list
         """The tags that can be chosen, asked for when the menu opens."""
         self.button = QToolButton()
@@ -76,7 +79,7 @@ class ViewBar(QWidget):
         self.button.setText(button_words(words))
         self.button.setToolTip(plain_tooltip(f"Shown: {view.words}. Choose others."))
         self.button.setAccessibleName(f"Shown sessions: {view.words}")
-        self._line.setText(view.line)
+        self._line.setText(view.line(self.kept_days))
         self._line.setVisible(not is_usual)
         self._back.setVisible(not is_usual)
         self._empty.setVisible(view.is_trash)

@@ -37,9 +37,8 @@ class SidebarView:
             case ViewKind.TRASH:
                 return "Trash"
 
-    @property
-    def line(self) -> str:
-        """What to know of it; nothing to say of the usual one."""
+    def line(self, kept_days: int) -> str:
+        """What to know of it; nothing to say of the usual one. `kept_days`: for how long the trash keeps."""
         match self.kind:
             case ViewKind.ALL:
                 return ""
@@ -48,7 +47,8 @@ class SidebarView:
             case ViewKind.ARCHIVE:
                 return "Archived sessions, kept out of the list."
             case ViewKind.TRASH:
-                return "Deleted for good after 30 days. Opening a session restores it."
+                days = "a day" if kept_days == 1 else f"{kept_days} days"
+                return f"Deleted for good after {days}. Opening a session restores it."
 
     @property
     def empty_words(self) -> str:

@@ -6,6 +6,7 @@ import inspect
 import logging
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -18,6 +19,7 @@ import psutil
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from trackside.domain.secrecy import forget_secrets
 from trackside.loop import TracksideEventLoop, run
 from trackside.sandbox.server import SandboxServer
 from trackside.storage.paths import DataPaths
@@ -145,6 +147,10 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
             monkeypatch.delenv(name)
     monkeypatch.setenv("TRACKSIDE_DATA_DIR", str(tmp_path_factory.getbasetemp() / "nowhere"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    # A command that is run within a test hardens the process.
+    for name in ("excepthook", "unraisablehook"):
+        monkeypatch.setattr(sys, name, getattr(sys, name))
+    forget_secrets()
 
 
 class FakeKeyring:
@@ -178,6 +184,18 @@ class FakeKeyring:
             self.hold.wait(_PATIENCE_S)
         if self.failure is not None:
             raise self.failure
+
+
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    """What a command does to its process ends with the test."""
+    root = logging.getLogger()
+    handlers, level, umask = root.handlers[:], root.level, os.umask(0o022)
+    yield
+    os.umask(umask)
+    for handler in [h for h in root.handlers if h not in handlers]:
+        root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture

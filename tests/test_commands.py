@@ -1,8 +1,6 @@
 """`ask` and `export`: what they print, what they keep, and the exit codes that scripts rely on."""
 
 import json
-import logging
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +26,10 @@ class Hurried(RetryPolicy):
         delay_s = RetryPolicy.delay_s(self, failure, tries)
         return None if delay_s is None else 0.002
 
+    def limited_s(self, failure: Failure, *, jitter: float | None = None) -> float | None:
+        limited_s = RetryPolicy.limited_s(self, failure)
+        return None if limited_s is None else 0.002
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -44,16 +46,10 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture(autouse=True)
-def undone(monkeypatch: pytest.MonkeyPatch, shared_sandbox: SandboxServer) -> Iterator[None]:
+def undone(monkeypatch: pytest.MonkeyPatch, shared_sandbox: SandboxServer, as_before: None) -> Iterator[None]:
     """What a command does to its process, and a test to the sandbox, ends with the test."""
     monkeypatch.setattr(core, "RetryPolicy", Hurried)
-    root = logging.getLogger()
-    handlers, level, umask = root.handlers[:], root.level, os.umask(0o022)
     yield
-    os.umask(umask)
-    for handler in [h for h in root.handlers if h not in handlers]:
-        root.removeHandler(handler)
-    root.setLevel(level)
     shared_sandbox.set_fault(None)
 
 
@@ -202,6 +198,15 @@ def test_waiting_is_told_on_stderr(ask: Run, shared_sandbox: SandboxServer) -> N
     outcome = ask(f"/echo {TEXT}")
     assert (outcome.code, outcome.out) == (DONE, f"{TEXT}\n")
     assert outcome.err == "trackside: Rate limited (429). Trying again.\n"
+
+
+def test_a_limit_that_an_earlier_command_met_is_waited_out(ask: Run, shared_sandbox: SandboxServer) -> None:
+    shared_sandbox.set_fault("window-used-up=0.4;times=1")
+    assert ask(f"/echo {TEXT}").err == ""
+    outcome = ask(f"/echo {TEXT}")
+    assert (outcome.code, outcome.out) == (DONE, f"{TEXT}\n")
+    waits = "trackside: 2 of 2 questions used this minute, next in 1 s. The question is sent then.\n"
+    assert outcome.err in ("", waits)  # a slow computer takes longer than that between the two
 
 
 @pytest.mark.parametrize("question", ["", " ", "x" * 10_001])

@@ -1,9 +1,7 @@
 """`trackside doctor`: what it prints, and what it says by its exit code."""
 
 import json
-import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +12,7 @@ from trackside.sandbox.server import SandboxServer
 KEY = "mk-SecretKey123"
 
 
-@pytest.fixture(autouse=True)
-def undone() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, umask = root.handlers[:], root.level, os.umask(0o022)
-    yield
-    os.umask(umask)
-    for handler in [h for h in root.handlers if h not in handlers]:
-        root.removeHandler(handler)
-    root.setLevel(level)
+pytestmark = pytest.mark.usefixtures("as_before")
 
 
 def test_all_is_well(

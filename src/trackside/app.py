@@ -15,7 +15,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from trackside.hardening import harden
 from trackside.instance.place import WindowPlace
+from trackside.storage.erasing import finish_if_begun
 from trackside.storage.paths import DataPaths, data_paths, private_umask
 from trackside.storage.settings import LoadedSettings, load_settings
 from trackside.ui.main_window import MainWindow
@@ -30,6 +32,7 @@ _STEP_LIMIT_MS = 1_000
 
 def run_window(data_dir: str | None, base_url: str | None, *, in_sandbox: bool = False) -> int:
     """Opens the window and returns its exit code when it is closed."""
+    harden()
     private_umask()
     paths = data_paths(data_dir)
     loading = _SettingsLoading(paths)
@@ -111,6 +114,7 @@ class _SettingsLoading:
         return self.loaded or LoadedSettings()
 
     def _load(self) -> None:
+        finish_if_begun(self._paths)  # else what was to be deleted would be in use once more
         self.loaded = load_settings(self._paths.settings)
 
 

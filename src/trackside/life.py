@@ -89,43 +89,64 @@ async def live(
         life.callback(catch_exceptions(tell))
         from trackside.chat.backups import Backups
         from trackside.chat.connections import Connections
+        from trackside.chat.diagnosis import Diagnosis
+        from trackside.chat.erasing import Erasing
         from trackside.chat.exporting import Exporter
         from trackside.chat.importing import Importer
+        from trackside.chat.last_failures import LastFailures
         from trackside.chat.library import SessionLibrary
         from trackside.chat.preferences import Preferences, saver
+        from trackside.chat.rate_limits import RateLimits
+        from trackside.chat.retention import Retention
         from trackside.chat.search import SessionSearch
         from trackside.chat.sources import Sources
         from trackside.chat.thumbnails import Thumbnails
         from trackside.chat.turn_runner import TurnRunner
+        from trackside.chat.unsigning import Unsigning
         from trackside.protocol.retry import RetryPolicy
         from trackside.storage.journal import Journal
         from trackside.storage.key_vault import KeyVault
+        from trackside.storage.rate_limits import KeptRateLimits
         from trackside.storage.sessions import SessionStore
         from trackside.ui.branching import Branching
         from trackside.ui.commands import WindowCommands
+        from trackside.ui.composer.spell_check import SpellCheck
         from trackside.ui.desk import Desk
+        from trackside.ui.diagnosing import Diagnosing
+        from trackside.ui.erasing import EverythingDeletion
         from trackside.ui.importing import SessionImport
+        from trackside.ui.notifications import notifier_for
+        from trackside.ui.notifications.finished import FinishedAnswers
         from trackside.ui.panels.inspector import Inspector
         from trackside.ui.raising import bring_forward
-        from trackside.ui.safekeeping import Safekeeping
+        from trackside.ui.safekeeping import Safekeeping, keep_for_days
+        from trackside.ui.settings.opening import SettingsOpening
         from trackside.ui.sidebar.drag_out import DragOut
         from trackside.ui.transcript.excerpts import settle_clipboard
         from trackside.ui.transcript.thumbnails import ChipPictures
         from trackside.ui.transcript.view import TranscriptView
 
         database, owner, problem = data.database, data.owner, data.problem
-        save = saver(paths.settings, loaded.foreign) if data.is_folder_usable else None
+        save = saver(paths.settings, loaded) if data.is_folder_usable else None
         preferences = Preferences(loaded, save)
         theme.use(preferences.settings)
         preferences.changed.connect(theme.use)
         life.push_async_callback(preferences.aclose)
-        backups = Backups(database, owner, None if problem else paths.backups)
+        backups = Backups(database, owner, None if problem else paths.backups, paths.log_root)
         life.push_async_callback(backups.aclose)
+        unsigning = Unsigning(database, None if problem else paths.backups)
+        life.push_async_callback(unsigning.aclose)
+        backups.changed.connect(unsigning.look_again)
         store = SessionStore(database, owner.token)
-        policy = RetryPolicy()
         sandbox_folder = SandboxFolder(None if problem else paths.sandbox)
         life.push_async_callback(asyncio.to_thread, sandbox_folder.release)
-        runner = TurnRunner(store, lambda: policy, Journal)
+        limits = RateLimits(KeptRateLimits(database))
+        runner = TurnRunner(
+            store,
+            lambda: RetryPolicy(max_tries=preferences.settings.automatic_retries + 1),
+            Journal,
+            limits=limits,
+        )
         connections = Connections(
             preferences,
             vault or KeyVault(),
@@ -133,6 +154,7 @@ async def live(
             environment=environment,
             sandbox_dir=sandbox_folder.take,
         )
+        connections.renewed.connect(limits.forget)
         life.push_async_callback(connections.aclose)
         sources = Sources(connections)
         life.push_async_callback(sources.aclose)
@@ -141,11 +163,12 @@ async def live(
         pictures = ChipPictures(thumbnails)
         life.push_async_callback(pictures.aclose)
         library = SessionLibrary(store, runner, connections.client)
+        retention = Retention(database, preferences, library)
+        life.push_async_callback(retention.aclose)
         transcript = TranscriptView(
             theme,
             sources.name_of_cited,
             runner.run_of,
-            policy.max_tries,
             # An answer's text must not make the window ask the service for whatever looks like an id.
             lambda citation: pictures.pixmap_of(citation) if sources.is_cited_known(citation) else None,
         )
@@ -161,16 +184,64 @@ async def live(
         life.push_async_callback(desk.search.aclose)
         life.push_async_callback(desk.aclose)
         life.push_async_callback(runner.aclose)
-        safekeeping = Safekeeping(desk, backups, str(paths.root))
+        desk.all_listed = retention.begin
+        safekeeping = Safekeeping(desk, backups, str(paths.root), retention)
         importing = SessionImport(desk, Importer(database))
         exporter = Exporter(database)
         drag_out = DragOut(window.sidebar, exporter, desk.tasks.start)
         life.push_async_callback(drag_out.aclose)
-        commands = WindowCommands(desk, theme, exporter, importing, safekeeping, str(paths.root))
-        commands.join_first_run()
+        notifier = notifier_for(theme.picture("trackside"))
+        life.push_async_callback(notifier.aclose)
+
+        def show_session(session_id: str, token: str) -> None:
+            bring_forward(window, token)
+            if session_id:
+                desk.open(session_id)
+
+        finished = FinishedAnswers(window, preferences, library, notifier, desk.tasks, show_session)
+        settings_opening = SettingsOpening(desk, theme, safekeeping, finished, str(paths.root))
+        erasing = Erasing(
+            paths,
+            database,
+            owner,
+            preferences,
+            connections,
+            backups,
+            desk.search,
+            sandbox_folder.release,
+        )
+        deletion = EverythingDeletion(desk, theme, erasing, settings_opening.close, safekeeping.dialog)
+        safekeeping.erasing_wanted.connect(deletion.ask)
+        keep_for_days(preferences, library, backups, window.sidebar)
+        commands = WindowCommands(desk, theme, exporter, importing, settings_opening)
+        failures = LastFailures()
+        window.notices.failure_shown.connect(failures.note)
+        runner.attempt_ended.connect(lambda one: failures.note_attempt(one.failure) if one.failure else None)
+        commands.diagnosing = Diagnosing(
+            desk,
+            theme,
+            lambda desktop: Diagnosis(
+                paths,
+                connections,
+                lambda: preferences.settings,
+                failures,
+                desktop=desktop,
+                limits=limits.words_of,
+                is_window=True,
+            ),
+        )
         Branching(desk, theme)
+        settings_opening.diagnostics_wanted.connect(commands.diagnosing.open)
+        preferences.changed.connect(transcript.use_settings)
+        transcript.use_settings(preferences.settings)
         preferences.changed.connect(window.composer.use_settings)
+        preferences.changed.connect(lambda settings: window.shortcuts.use(settings.shortcuts))
+        window.shortcuts.use(preferences.settings.shortcuts)
         window.composer.use_settings(preferences.settings)
+        own_words = paths.own_words if data.is_folder_usable else None
+        spell_check = SpellCheck(window.composer.message, theme, preferences, desk.tasks, own_words)
+        life.push_async_callback(spell_check.aclose)
+        settings_opening.spelling = spell_check.spelling
         store.on_failure = lambda error: tell_in_loop(loop, window, error)
         for failure in start_problems(problem, loaded):
             window.notices.show_failure(failure)
@@ -178,12 +249,14 @@ async def live(
             await safekeeping.offer_latest(damage)
         try:
             await store.recover(owner.is_alive)
+            await limits.load()
             await asyncio.to_thread(owner.sweep)
         except TracksideError as error:
             window.notices.show_failure(error.failure)
         desk.search.begin()
         opening = desk.tasks.start(desk.open_first(in_sandbox=in_sandbox))
         backups.begin()
+        unsigning.begin()
         listener = None
         if place is not None and place.is_taken():
             window.notices.show_failure(UNANSWERED)
@@ -245,6 +318,7 @@ async def _save_all(database: Database, window: MainWindow, closing: asyncio.Eve
 def _import_the_rest() -> None:
     """All but the wire, which a connection brings along when its first client is made."""
     import trackside.chat.backups
+    import trackside.chat.diagnosis
     import trackside.chat.exporting
     import trackside.instance.answering
     import trackside.storage.sessions

@@ -20,9 +20,11 @@ from trackside.diagnostics import open_log
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.session import Session, new_id
 from trackside.storage.database import Database
+from trackside.storage.erasing import finish_if_begun
 from trackside.storage.listing import SessionPage, newest
 from trackside.storage.owners import Owner
 from trackside.storage.paths import DataPaths
+from trackside.storage.privacy import tighten
 from trackside.storage.settings import LoadedSettings
 from trackside.ui.main_window import MainWindow
 
@@ -97,12 +99,17 @@ class DataOpening(QObject):
 def open_data(paths: DataPaths) -> OpenedData:
     """Opens log and database, or a database in memory where nothing can be kept. Blocks."""
     problem = None
+    unerased = finish_if_begun(paths)
     try:
         paths.create()
     except TracksideError as error:
         problem = error.failure
     is_folder_usable = problem is None
     close_log = open_log(paths.log if is_folder_usable else None)
+    if unerased is not None:
+        _log.warning("what was to be deleted is still there: %s", unerased.strerror)
+    if is_folder_usable and (wide := tighten(paths)):
+        _log.warning("other users may look into %d files of the data folder", len(wide))
     token = new_id()
     if problem is None:
         database = Database(paths.database)

@@ -37,7 +37,10 @@ BENCHMARKS = {
     "open": "Opening 10,000 turns from the disk: until the last screen, stalls, memory",
     "bytes": "Bytes written to disk for an answer of 1 MB that streams for a minute",
     "kill": "kill -9 at 200 random moments: what is lost, and whether the database is whole",
+    "settings": "The settings, from their keys to their paint",
+    "connection_test": "A whole connection test over TLS, and how soon a silent host is told",
     "export": "1,000 turns to each format from a running window: time, stalls, cancelling",
+    "keyring": "The loop while the keyring answers, hangs, dies or is missing; when a hung one is given up",
 }
 """Name of a module here, with a `run() -> list[Figure]`, and what it measures."""
 

@@ -147,7 +147,7 @@ class Stage:
         self.application = application
         self.theme = Theme(application, Settings(theme=ThemeChoice.LIGHT))
         self.runs = _Runs()
-        self.view = TranscriptView(self.theme, _title_of, self.runs.run_of, 5)
+        self.view = TranscriptView(self.theme, _title_of, self.runs.run_of)
         self.window = Window(self.view)
         self.session = self.session_of([])
 

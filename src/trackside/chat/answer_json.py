@@ -8,7 +8,7 @@ def answer_json(answer: Answer) -> str:
     items with their annotations, as the JSON export has them."""
     import msgspec  # late: few copy as JSON
 
-    from trackside.export.addresses import unsigned
+    from trackside.domain.addresses import unsigned
 
     text = answer.text.strip()
     if text[:1] in ("{", "["):

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from trackside.chat.tasks import OwnedTasks
+from trackside.chat.tasks import OwnedTasks, seen_through
 from trackside.domain.backup import Backup, BackupKind, size_words
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.storage.backup import GivenUp, NoRoomError, back_up, back_up_daily, has_sessions, reader
@@ -230,17 +230,9 @@ class Backups(QObject):
             raise asyncio.CancelledError from error  # the program ends
 
     async def _off_the_loop(self, work: Callable[[], T]) -> T:
-        """Does it on another thread, and says in the user's words what went wrong. One that is cancelled is
-        waited for, so that it does not work on in a folder that is somebody else's by then."""
-        working = asyncio.ensure_future(asyncio.to_thread(work))
+        """Sees it through on another thread, and says in the user's words what went wrong."""
         try:
-            return await asyncio.shield(working)
-        except asyncio.CancelledError:
-            self._is_ending.set()
-            await asyncio.wait({working})
-            if not working.cancelled():
-                working.exception()
-            raise
+            return await seen_through(work, self._is_ending.set)
         except NoRoomError as error:
             raise TracksideError(_no_room(error.needed_bytes)) from error
         except OSError as error:

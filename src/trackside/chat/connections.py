@@ -44,7 +44,7 @@ class Connections(QObject):
 
     changed = Signal()
     renewed = Signal(str)
-    """A connection's id: it is gone or has another key; what the service said of its limits holds no longer."""
+    """A connection's id: it is gone or has another key, so the limits that were told hold no longer."""
 
     def __init__(
         self,

@@ -55,6 +55,14 @@ class EditedSession(QObject):
             self._forget_server_session()
         self._replace(store_id=store_id, store_name=name)
 
+    def set_connection(self, connection_id: str) -> None:
+        """Belongs to another connection from now on, which has other stores and knows nothing of the
+        conversation so far."""
+        if connection_id == self.session.connection_id:
+            return
+        self._forget_server_session()
+        self._replace(connection_id=connection_id, store_id="", store_name="")
+
     def set_draft(self, text: str) -> None:
         self._edit(draft=text)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from trackside.chat.connections import KEY_VARIABLE
+from trackside.chat.environment import without_secrets
 from trackside.chat.export_request import COMMAND, ExportReport, ExportRequest
 from trackside.chat.export_writing import ExportJob, clear_away
 from trackside.domain.failure import Failure, FailureKind, TracksideError
@@ -157,8 +157,8 @@ def _started(errors: int) -> subprocess.Popen[bytes]:
     # It asks nobody anything, so it needs neither the key nor a proxy's password.
     environment = {
         name: value
-        for name, value in os.environ.items()
-        if name != KEY_VARIABLE and not name.lower().endswith("_proxy")
+        for name, value in without_secrets(os.environ).items()
+        if not name.lower().endswith("_proxy")
     }
     return subprocess.Popen(  # noqa: S603 -- ourselves
         command,

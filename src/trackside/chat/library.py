@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from PySide6.QtCore import Signal
+
 from trackside.chat.listed_sessions import ListedSessions
 from trackside.chat.run import AnswerSource
 from trackside.chat.session import ChatSession
 from trackside.chat.trash import Trash
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.session import Session, SessionState, new_id, now, resting_state, snippet_of, writable
-from trackside.domain.turn import Turn
+from trackside.domain.turn import Attempt, Turn
 from trackside.storage.sessions import SessionStore
 
 _KEPT_OPEN = 8
@@ -27,6 +29,9 @@ Facts = Mapping[str, Any]
 
 class SessionLibrary(ListedSessions):
     """Sessions by id, the latest first. An opened one stays loaded, since it may stream unseen."""
+
+    answer_ended = Signal(Session, Attempt)
+    """Of any session, in whatever way."""
 
     def __init__(
         self,
@@ -43,6 +48,11 @@ class SessionLibrary(ListedSessions):
     def is_shown(self, session_ids: Sequence[str]) -> bool:
         """Whether the user is looking at one of these."""
         return any((opened := self._open.get(id_)) is not None and opened.is_shown for id_ in session_ids)
+
+    def is_running(self, session_id: str) -> bool:
+        """Whether an answer is under way in it here."""
+        opened = self._open.get(session_id)
+        return opened is not None and opened.running_run is not None
 
     def state_of(self, session: Session) -> SessionState:
         opened = self._open.get(session.id)
@@ -89,9 +99,11 @@ class SessionLibrary(ListedSessions):
         template: Session | None = None,
         *,
         server_session_id: str | None = None,
+        include_steps: bool = False,
     ) -> ChatSession:
         """A new session; the store, instructions and schema of `template` go along. `server_session_id`
-        makes it go on in a conversation that the service has already.
+        makes it go on in a conversation that the service has already; without a template of the same
+        connection, `include_steps` says whether it asks for the steps taken.
 
         It reaches the disk with the first thing that is typed into it.
         """
@@ -106,6 +118,8 @@ class SessionLibrary(ListedSessions):
                 schema_text=template.schema_text,
                 include_steps=template.include_steps,
             )
+        elif include_steps:
+            session = replace(session, include_steps=True)
         opened = self._adopt(session, [], is_kept=False)
         self.add(session)
         return opened
@@ -236,6 +250,7 @@ class SessionLibrary(ListedSessions):
         self._put_away()
         opened = ChatSession(session, turns, self._store, self._runner, self._client_of, is_kept=is_kept)
         opened.session_changed.connect(self._on_changed)
+        opened.answer_ended.connect(self.answer_ended)
         self._open[session.id] = opened
         return opened
 

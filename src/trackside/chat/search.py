@@ -77,6 +77,13 @@ class SessionSearch:
         await self._hear_news()  # titles come first
         return await self._read(lambda db: search(db, query, limit), number)
 
+    async def forget_file(self) -> None:
+        """Lets go of the database's file, which another one is about to replace."""
+        if self._reader is not None:
+            self._newest += 1
+            before, self._reader = self._reader, SearchReader(self._reader.path)
+            await asyncio.to_thread(before.close)
+
     async def aclose(self) -> None:
         """Ends searching and indexing; the rest is indexed after the next start."""
         self._newest += 1

@@ -43,6 +43,8 @@ class ChatSession(EditedSession):
     attempt_added = Signal(Turn)
     attempt_changed = Signal(Attempt)
     attempt_ended = Signal(Attempt)
+    answer_ended = Signal(Session, Attempt)
+    """The same with whose it was, for those who follow all sessions."""
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class ChatSession(EditedSession):
         self._client_of = client_of
         self._asked: Turn | None = None
         """The turn that was asked last, or asked again."""
+        self._told_state = SessionState.IDLE
         self.is_shown = False
         """Whether the user is looking at it: an answer that ends unseen makes the session unread."""
 
@@ -106,8 +109,9 @@ class ChatSession(EditedSession):
 
     @property
     def state(self) -> SessionState:
-        if self.running_run is not None:
-            return SessionState.STREAMING
+        if (run := self.running_run) is not None:
+            is_waiting = run.place is not None or run.attempt.state is AttemptState.WAITING
+            return SessionState.WAITING if is_waiting else SessionState.STREAMING
         return resting_state(self.session)
 
     # -- what can be done ------------------------------------------------------------------------
@@ -228,9 +232,10 @@ class ChatSession(EditedSession):
             await asyncio.wait({saving})
             return await self._client_of(connection_id)
 
-        self._runner.start(turn, attempt, source, attempt.sent_session_id, self)
-        # Its state is another one now, though none of its facts is.
-        self.session_changed.emit(self.session)
+        self._runner.start(
+            turn, attempt, source, attempt.sent_session_id, self, connection_id=connection_id
+        )
+        self._tell_state()
 
     def _server_session_of(self, turn: Turn) -> str | None:
         """The service's conversation that a turn belongs to: a turn that asked another store is asked in
@@ -246,6 +251,13 @@ class ChatSession(EditedSession):
 
     def on_attempt_changed(self, attempt: Attempt) -> None:
         self.attempt_changed.emit(attempt)
+        if self.state is not self._told_state:
+            self._tell_state()
+
+    def _tell_state(self) -> None:
+        """Its state is another one now, though none of its facts is."""
+        self._told_state = self.state
+        self.session_changed.emit(self.session)
 
     def on_attempt_ended(self, attempt: Attempt) -> None:
         text = snippet_of(attempt.answer.text)
@@ -258,6 +270,7 @@ class ChatSession(EditedSession):
             updated_at=now(),
         )
         self.attempt_ended.emit(attempt)
+        self.answer_ended.emit(self.session, attempt)
 
     def on_server_session(self, run: Run, server_session_id: str) -> None:
         """Keeps the service's id at once, so that even a stopped first turn can be followed up. One of

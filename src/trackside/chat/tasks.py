@@ -3,11 +3,26 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from trackside.domain.failure import Failure, FailureKind, TracksideError
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+async def seen_through(work: Callable[[], T], give_up: Callable[[], None]) -> T:
+    """Does it on another thread. One that is cancelled is told to give up and waited for, so that it does not
+    work on in a folder that is somebody else's by then."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        give_up()
+        await asyncio.wait({working})
+        if not working.cancelled():
+            working.exception()
+        raise
 
 
 class OwnedTasks:

@@ -5,9 +5,10 @@ import logging
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from trackside.chat.tasks import OwnedTasks
+from trackside.chat.tasks import OwnedTasks, seen_through
 from trackside.domain.failure import TracksideError
 from trackside.storage.backup import GivenUp, NoRoomError
 from trackside.storage.backup_folder import BackupFolder, BackupUnderWay
@@ -85,14 +86,5 @@ class Unsigning:
         folder = self._folder
         if folder is None:
             return
-        working = asyncio.ensure_future(asyncio.to_thread(clean_backups, folder, self._is_ending.is_set))
-        try:
-            await asyncio.shield(working)
-        except GivenUp:
-            return
-        except asyncio.CancelledError:
-            self._is_ending.set()
-            await asyncio.wait({working})
-            if not working.cancelled():
-                working.exception()
-            raise
+        with suppress(GivenUp):
+            await seen_through(lambda: clean_backups(folder, self._is_ending.is_set), self._is_ending.set)

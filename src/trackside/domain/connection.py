@@ -98,12 +98,19 @@ TWELVELABS = Connection(DEFAULT_ID, "TwelveLabs", SERVICE_URL)
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What is kept of a connection in the keyring alone, while it is in memory. Never printed."""
+    """What is kept of a connection in the keyring alone, while it is in memory. Never printed: whatever has
+    been in one of these is blotted out of logs and reports from then on."""
 
     key: str = field(default="", repr=False)
     proxy_password: str = field(default="", repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Names and values of the secret headers."""
+
+    def __post_init__(self) -> None:
+        if self.key or self.proxy_password or self.headers:
+            from trackside.domain.secrecy import keep_secret
+
+            keep_secret(self.key, self.key.strip(), self.proxy_password, *(value for _, value in self.headers))
 
 
 def is_loopback(host: str) -> bool:

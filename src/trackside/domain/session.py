@@ -18,6 +18,8 @@ class SessionState(StrEnum):
     """What the dot beside a session says."""
 
     IDLE = "idle"
+    WAITING = "waiting"
+    """For its turn in line, or before it is tried again."""
     STREAMING = "streaming"
     UNREAD = "unread"
     FAILED = "failed"

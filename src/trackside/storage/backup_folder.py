@@ -15,6 +15,7 @@ from pathlib import Path
 
 from trackside.domain.backup import Backup, BackupKind
 from trackside.storage.file_lock import FileLock
+from trackside.storage.files import sync_folder
 
 KEPT = {
     BackupKind.DAILY: 7,
@@ -124,16 +125,6 @@ class BackupFolder:
         for left in self.path.glob(".sessions-*"):
             with contextlib.suppress(OSError):
                 left.unlink()
-
-
-def sync_folder(folder: Path) -> None:
-    """Lets a rename survive a power cut, where the system offers that."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _kind_of(match: re.Match[str]) -> BackupKind:

@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trackside.storage.file_lock import FileLock
+from trackside.storage.files import sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from trackside.storage.paths import DataPaths
 
-_FILES = ("sessions.db", "settings.json", ".sessions", ".settings", "keys")
+_FILES = ("sessions.db", "settings.json", ".sessions", ".settings", "dictionary.txt")
 """How the names of our files begin, damaged ones that were set aside and half written ones included. What
 belongs to the open window (its lock, where it listens, who is alive) has nothing of the user's and stays."""
-_FOLDERS = ("backups", "sandbox", "dictionaries")
+_FOLDERS = ("backups", "sandbox")
 
 
 def mark_of(paths: DataPaths) -> Path:
@@ -31,7 +32,7 @@ def begun(paths: DataPaths) -> FileLock | None:
     mark = FileLock(mark_of(paths))
     if not mark.take():
         return None
-    _sync(paths.root)
+    sync_folder(paths.root)
     return mark
 
 
@@ -55,7 +56,7 @@ def erase(paths: DataPaths) -> None:
                 refused.append(error)
         else:
             _without(path, refused)
-    _sync(paths.root)
+    sync_folder(paths.root)
     if refused:
         raise refused[0]
 
@@ -66,7 +67,7 @@ def finished(paths: DataPaths, mark: FileLock) -> None:
         mark_of(paths).unlink(missing_ok=True)
     finally:
         mark.release()
-    _sync(paths.root)
+    sync_folder(paths.root)
 
 
 def finish_if_begun(paths: DataPaths) -> OSError | None:
@@ -115,16 +116,3 @@ def _rid_of(folder: Path, refused: list[OSError]) -> None:
         folder.rmdir()
     except OSError as error:
         refused.append(error)
-
-
-def _sync(folder: Path) -> None:
-    """Lets it survive a power cut, where the system offers that."""
-    import contextlib
-    import os
-
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -16,7 +16,8 @@ from pathlib import Path
 from trackside.domain.backup import Backup
 from trackside.storage import rebuilding
 from trackside.storage.backup import Asked, GivenUp, NoRoomError, damaged, free_bytes, never, reader
-from trackside.storage.backup_folder import BackupFolder, sync_folder
+from trackside.storage.backup_folder import BackupFolder
+from trackside.storage.files import sync_folder
 from trackside.storage.migrations import MIGRATIONS, UNSIGNING
 from trackside.storage.unsigning import unsign_attempts, unsign_sessions
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from trackside.domain.failure import Failure, FailureAction, FailureKind
@@ -49,6 +49,8 @@ class Notices(QWidget):
     Failures stay until they are dismissed or taken back. Only news make room for news.
     """
 
+    failure_shown = Signal(Failure)
+
     def __init__(self, theme: Theme, act: Callable[[FailureAction], None]) -> None:
         super().__init__()
         self._theme = theme
@@ -71,6 +73,7 @@ class Notices(QWidget):
         `choice` is another way out, with its words."""
         if self._has(failure.sentence):
             return
+        self.failure_shown.emit(failure)
         kind = "warning" if failure.kind in (FailureKind.INPUT, FailureKind.KEYRING) else "error"
         card = self._add(kind, failure.sentence)
         if again is not None:
@@ -79,6 +82,8 @@ class Notices(QWidget):
             self._add_choice(card, *choice)
         if FailureAction.OPEN_CONNECTION in failure.actions:
             card.add_button("Open settings", lambda: self._act(FailureAction.OPEN_CONNECTION))
+        if FailureAction.CHOOSE_CA_FILE in failure.actions:
+            card.add_button("Choose a CA file", lambda: self._act(FailureAction.CHOOSE_CA_FILE))
         if failure.detail:
             card.add_button("Copy details", lambda: QApplication.clipboard().setText(failure.detail))
 

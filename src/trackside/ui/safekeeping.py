@@ -2,15 +2,20 @@
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from trackside.chat.backups import Backups
+from trackside.chat.library import SessionLibrary
+from trackside.chat.preferences import Preferences
+from trackside.chat.retention import Retention
 from trackside.domain.backup import Backup
 from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.settings import Settings
 from trackside.ui.desk import Desk
-from trackside.ui.dialogs.data_section import DataSection, in_a_sentence
+from trackside.ui.settings.data_page import DataPage, in_a_sentence
+from trackside.ui.sidebar.sidebar import Sidebar
 
 _RUNNING = Failure(
     FailureKind.INPUT,
@@ -19,41 +24,65 @@ _RUNNING = Failure(
 )
 
 
-class Safekeeping(QObject):
-    """Joins the backups to the window and to the settings' section, while that is open."""
+def keep_for_days(
+    preferences: Preferences, library: SessionLibrary, backups: Backups, sidebar: Sidebar
+) -> None:
+    """Lets the trash and the backups follow the settings."""
 
-    def __init__(self, desk: Desk, backups: Backups, folder: str) -> None:
+    def follow(settings: Settings) -> None:
+        library.trashed.kept_days = settings.trash_days
+        sidebar.keep_trash_for(settings.trash_days)
+        backups.keep_daily(settings.backups_kept)
+
+    preferences.changed.connect(follow)
+    follow(preferences.settings)
+
+
+class Safekeeping(QObject):
+    """Joins the backups to the window and to the settings' page, while that is open."""
+
+    erasing_wanted = Signal()
+
+    def __init__(self, desk: Desk, backups: Backups, folder: str, retention: Retention) -> None:
         super().__init__(desk.window)
+        self._retention = retention
         self._desk = desk
         self._window = desk.window
         self._backups = backups
         self._folder = folder
-        self._section: DataSection | None = None
+        self._page: DataPage | None = None
         self._dialog: QDialog | None = None
         self._busy = ""
         backups.failed.connect(self._window.notices.show_failure)
         backups.changed.connect(self._refresh)
+        retention.moved.connect(self._tell_moved)
 
-    # -- the settings' section -------------------------------------------------------------------
+    # -- the settings' page ----------------------------------------------------------------------
 
-    def follow(self, section: DataSection, dialog: QDialog) -> None:
-        """Keeps a section up to date until its dialog ends, which a restore does, too."""
-        self._section, self._dialog = section, dialog
-        section.folder_wanted.connect(self._show_folder)
-        section.backup_wanted.connect(lambda: self._desk.tasks.start(self._back_up()))
-        section.restore_wanted.connect(self._ask)
-        dialog.finished.connect(self._forget_section)
-        section.show_busy(self._busy)
+    def follow(self, page: DataPage, dialog: QDialog) -> None:
+        """Keeps a page up to date until its dialog ends, which a restore does, too."""
+        self._page, self._dialog = page, dialog
+        page.folder_wanted.connect(self._show_folder)
+        page.backup_wanted.connect(lambda: self._desk.tasks.start(self._back_up()))
+        page.restore_wanted.connect(self._ask)
+        dialog.finished.connect(self._forget_page)
+        page.retention.asked.connect(self._ask_retention)
+        page.erasing_wanted.connect(self.erasing_wanted)
+        page.show_busy(self._busy)
         if self._backups.is_possible:
             self._refresh()
         else:
-            section.show_unavailable()
+            page.show_unavailable()
 
-    def _forget_section(self) -> None:
-        self._section = self._dialog = None
+    def dialog(self) -> QDialog | None:
+        """The settings, while the page is looked at."""
+        return self._dialog
+
+    def _forget_page(self) -> None:
+        self._page = self._dialog = None
 
     def _refresh(self) -> None:
-        if self._section is not None:
+        if self._page is not None:
             self._desk.tasks.start(self._show_kept())
 
     async def _show_kept(self) -> None:
@@ -62,9 +91,9 @@ class Safekeeping(QObject):
         except TracksideError as error:
             self._tell(error.failure)
             return
-        if self._section is not None:
-            self._section.show_kept(kept)
-            self._section.show_busy(self._busy)
+        if self._page is not None:
+            self._page.show_kept(kept)
+            self._page.show_busy(self._busy)
 
     def _show_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._folder))
@@ -80,17 +109,37 @@ class Safekeeping(QObject):
 
     def _show_busy(self, words: str) -> None:
         self._busy = words
-        if self._section is not None:
-            self._section.show_busy(words)
+        if self._page is not None:
+            self._page.show_busy(words)
             if words:
-                self._section.show_failure(None)
+                self._page.show_failure(None)
 
     def _tell(self, failure: Failure) -> None:
         """Where it was asked for, if that is still there."""
-        if self._section is not None:
-            self._section.show_failure(failure)
+        if self._page is not None:
+            self._page.show_failure(failure)
         else:
             self._window.notices.show_failure(failure)
+
+    # -- sessions that are not used --------------------------------------------------------------
+
+    def _ask_retention(self, days: int) -> None:
+        page = self._page
+
+        async def count() -> None:
+            found = await self._retention.count(days)
+            if page is not None and page is self._page:
+                page.retention.offer(days, found)
+
+        self._desk.tasks.start(count())
+
+    def _tell_moved(self, session_ids: list[str]) -> None:
+        days = self._desk.preferences.settings.retention_days
+        count = len(session_ids)
+        who = "1 session that was" if count == 1 else f"{count:,} sessions that were".replace(",", "\u202f")
+        verb = "is" if count == 1 else "are"
+        self._desk.deeds.offer_undo(f"{who} not used for {days} days {verb} in the trash now.", session_ids)
+        self._desk.leave(session_ids)
 
     # -- after damage ----------------------------------------------------------------------------
 

@@ -88,6 +88,10 @@ class SessionDeeds(QObject):
         opens = len(ids) == 1 or was_shown
         self._offer(f"{_named(sessions)} in the trash.", "Undo", lambda: self._undo(ids, opens=opens))
 
+    def offer_undo(self, text: str, session_ids: list[str]) -> None:
+        """Tells that sessions went into the trash by themselves, with the way back for a while."""
+        self._offer(text, "Undo", lambda: self._undo(session_ids, opens=False))
+
     def _undo(self, session_ids: list[str], *, opens: bool) -> None:
         self._start(self._restore(session_ids, opens=opens))
 

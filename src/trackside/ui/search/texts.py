@@ -19,6 +19,8 @@ _BLANK = {
     **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\u200b"),
 }
 _JOINER = "\u200d"
+_WORDS = QLocale(QLocale.Language.English)
+"""Names of months are in the language of the window, whatever the system's is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def when_words(when: datetime, present: datetime) -> str:
     when = when.astimezone(present.tzinfo)
     if when.date() == present.date():
         return when.strftime("%H:%M")
-    month = QLocale().monthName(when.month, QLocale.FormatType.ShortFormat)
+    month = _WORDS.monthName(when.month, QLocale.FormatType.ShortFormat)
     return f"{when.day} {month}" + (f" {when.year}" if when.year != present.year else "")
 
 

@@ -97,6 +97,9 @@ class Look:
         self.thumbnail_of = thumbnail_of
         scale = theme.scale
         self.px: Callable[[float], int] = lambda size: max(1, round(size * scale))
+        air = scale * theme.air
+        self.gap: Callable[[float], int] = lambda size: max(1, round(size * air))
+        """A distance above or below something, which the density changes."""
         self.chip_painter: ChipPainter = chip_painter()
         self._read_colors(theme)
         self._choose_fonts(theme)

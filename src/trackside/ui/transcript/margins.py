@@ -71,15 +71,15 @@ def distance(block: Block, previous: Block | None, look: Look) -> int:
     kinds = (block.kind, previous.kind)
     if _is_in_same_list(block, previous) and BlockKind.HEADING not in kinds:
         if any(kind in kinds for kind in _SOLID):
-            return look.px(7)
-        return look.px(8 if block.follows_gap else 2)
+            return look.gap(7)
+        return look.gap(8 if block.follows_gap else 2)
     if block.kind is BlockKind.HEADING:
-        return look.px(20 if block.level <= 2 else 16)
+        return look.gap(20 if block.level <= 2 else 16)
     if previous.kind is BlockKind.HEADING:
-        return look.px(6)
+        return look.gap(6)
     if BlockKind.RULE in kinds:
-        return look.px(14)
-    return look.px(11 if any(kind in kinds for kind in _SOLID) else 9)
+        return look.gap(14)
+    return look.gap(11 if any(kind in kinds for kind in _SOLID) else 9)
 
 
 def _is_in_same_list(block: Block, previous: Block) -> bool:

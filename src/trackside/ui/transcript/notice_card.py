@@ -17,6 +17,7 @@ _ACTION_WORDS = {
     FailureAction.OPEN_CONNECTION: "Open connection settings",
     FailureAction.NEW_SERVER_SESSION: "Go on in a new conversation",
     FailureAction.CHOOSE_STORE: "Choose another store",
+    FailureAction.CHOOSE_CA_FILE: "Choose a CA file",
 }
 
 
@@ -56,11 +57,7 @@ class NoticeCard(QFrame):
             return
         old, self._shown = self._shown, notice
         self._text.setText(notice.text)
-        if old is not None and (old.is_waiting, old.is_error, old.actions) == (
-            notice.is_waiting,
-            notice.is_error,
-            notice.actions,
-        ):
+        if old is not None and _buttons_of(old) == _buttons_of(notice):
             return  # only the countdown moved: the buttons keep their focus
         self.setProperty("kind", "error" if notice.is_error else "warning")
         repolish(self)
@@ -70,7 +67,7 @@ class NoticeCard(QFrame):
                 widget.hide()  # hands the focus on, if it has it
                 widget.deleteLater()
         if notice.is_waiting:
-            self._add_button("Try now", self.try_now_wanted.emit, is_main=True)
+            self._add_button(notice.now_words, self.try_now_wanted.emit, is_main=True)
             self._add_button("Stop", self.stop_wanted.emit)
         for number, action in enumerate(notice.actions):
             self._add_button(
@@ -96,3 +93,8 @@ class NoticeCard(QFrame):
         self._row.addWidget(button)
         button.show()  # now, not in the next round of the loop
         self.buttons.append(button)
+
+
+def _buttons_of(notice: Notice) -> tuple[object, ...]:
+    """What its buttons and its colour follow from."""
+    return notice.is_waiting, notice.now_words, notice.is_error, notice.actions, notice.detail

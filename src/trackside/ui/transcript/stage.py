@@ -69,15 +69,15 @@ class Sizes:
     a_letter: int
 
     @classmethod
-    def at(cls, px: Callable[[float], int]) -> "Sizes":
+    def at(cls, px: Callable[[float], int], gap: Callable[[float], int]) -> "Sizes":
         return cls(
-            pad=px(10),
-            gap=px(8),
-            half_gap=px(4),
+            pad=gap(10),
+            gap=gap(8),
+            half_gap=gap(4),
             bubble_indent=px(60),
             bubble_pad_x=px(14),
-            bubble_pad_y=px(11),
-            bubble_gap=px(14),
+            bubble_pad_y=gap(11),
+            bubble_gap=gap(14),
             steps_line=px(24),
             steps_indent=px(12),
             status=px(22),
@@ -94,12 +94,10 @@ class Stage:
         self,
         look: Look,
         run_of: Callable[[Attempt], Run | None],
-        max_tries: int,
         px: Callable[[float], int],
     ) -> None:
         self.look = look
         self.run_of = run_of
-        self.max_tries = max_tries
         self.px = px
         self.cache = RenderedCache()
         self.calibration = 1.0
@@ -108,7 +106,7 @@ class Stage:
         self._measure()
 
     def _measure(self) -> None:
-        self.sizes = Sizes.at(self.px)
+        self.sizes = Sizes.at(self.px, self.look.gap)
         column = min(self._viewport_width, self.px(COLUMN_PX))
         side = self.px(_SIDE_PX)
         self.left = (self._viewport_width - column) // 2 + side

@@ -86,7 +86,7 @@ class TurnTexts:
         if text := "\n".join(self._some_answer_words(row, _MOST_WORDS)):
             words.append(f"Jockey: {text}")
         stage = self._rows.stage
-        notice = notice_of(attempt, stage.run_of(attempt), stage.max_tries)
+        notice = notice_of(attempt, stage.run_of(attempt))
         if notice is not None:
             words.append(notice.text)
         return "\n".join(words)
@@ -97,7 +97,7 @@ class TurnTexts:
         if attempt is None:
             return ""
         stage = self._rows.stage
-        notice = notice_of(attempt, stage.run_of(attempt), stage.max_tries)
+        notice = notice_of(attempt, stage.run_of(attempt))
         head = "Answer finished." if notice is None else notice.text
         said = " ".join(self._some_answer_words(row, _ANNOUNCED))
         return f"{head} {said[:_ANNOUNCED]}".strip()

@@ -102,7 +102,7 @@ class TurnContent(TurnLayout):
         if attempt is None:
             return None
         run = self.stage.run_of(attempt)
-        status, notice = status_line(attempt, run), notice_of(attempt, run, self.stage.max_tries)
+        status, notice = status_line(attempt, run), notice_of(attempt, run)
         several = len(self.turn.attempts) > 1
         has_actions = several or (attempt.answer.has_text and not self.turn.is_running)
         if (status, notice, has_actions) == (self.status, self.notice, self.has_actions):

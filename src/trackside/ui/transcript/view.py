@@ -24,6 +24,7 @@ from trackside.chat.session import ChatSession
 from trackside.domain.citation import Citation
 from trackside.domain.failure import FailureAction
 from trackside.domain.search import HitField, SearchHit
+from trackside.domain.settings import Settings
 from trackside.domain.turn import Attempt, Turn
 from trackside.ui.labels import plain_label
 from trackside.ui.theme import Theme
@@ -83,13 +84,12 @@ class TranscriptView(QAbstractScrollArea):
         theme: Theme,
         name_of: Callable[[Citation], str],
         run_of: Callable[[Attempt], Run | None],
-        max_tries: int,
         thumbnail_of: Callable[[Citation], QPixmap | None] = lambda _: None,
     ) -> None:
         super().__init__()
         self._theme = theme
         self._make_look: Callable[[], Look] = lambda: Look(theme, name_of, thumbnail_of)
-        self._stage = Stage(self._make_look(), run_of, max_tries, theme.px)
+        self._stage = Stage(self._make_look(), run_of, theme.px)
         self._line_step: Callable[[], int] = lambda: theme.px(_LINE_PX)
         self._widgets = RowWidgets(theme, self.viewport(), self)
         self.rows = Rows(self._stage, self._widgets.measure_notice)
@@ -203,8 +203,15 @@ class TranscriptView(QAbstractScrollArea):
         """Whether all that has come by now can be seen or scrolled to."""
         return self._session_rows.has_drawn_all
 
+    def use_settings(self, settings: Settings) -> None:
+        """Whether an answer's end is followed while it comes in."""
+        viewpoint = self.viewpoint
+        if viewpoint.may_follow != settings.follow_answers:
+            viewpoint.may_follow = settings.follow_answers
+            viewpoint.hold_on()
+
     def follow(self) -> None:
-        """Goes to the end and stays there."""
+        """Goes to the end, and stays there where ends are followed."""
         self.viewpoint.go_to_end()
 
     def open_find(self) -> None:

@@ -31,6 +31,8 @@ class Viewpoint(QObject):
         self.y = 0
         self.follows = True
         """Whether the end is shown, and goes on being shown while it moves."""
+        self.may_follow = True
+        """Whether the end is followed at all, however long the reader is there."""
         self._ahead = QTimer(self, singleShot=True)
         self._ahead.timeout.connect(self._look_ahead)
         self._deriving = QTimer(self, singleShot=True, interval=_DERIVED_EVERY_MS)
@@ -58,6 +60,7 @@ class Viewpoint(QObject):
     def go_to_end(self) -> None:
         self.follows = True
         self.place(everything=True)
+        self.follows = self.may_follow
 
     def place(
         self, dirty: tuple[int, int] | None = None, *, foot: int | None = None, everything: bool = False
@@ -167,7 +170,7 @@ class Viewpoint(QObject):
         if is_step:
             wanted = self._measured_step(wanted - self.y)
         before = self.y
-        self.follows = wanted >= before and wanted >= self.limit - AT_END_PX
+        self.follows = self.may_follow and wanted >= before and wanted >= self.limit - AT_END_PX
         self._anchor = rows.anchor_at(wanted)
         is_new = self._settle(None) or not is_step
         self._anchor = rows.anchor_at(self.y)
@@ -254,7 +257,7 @@ class Viewpoint(QObject):
 
     def hold_on(self) -> None:
         """Follows the end again if that is what is seen."""
-        self.follows = self.follows or self.is_at_end
+        self.follows = self.may_follow and (self.follows or self.is_at_end)
 
     def _look_ahead(self) -> None:
         """Lays out a screen above and below, a part at a time, so that the next steps find it done."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from trackside.chat.run import Run
 from trackside.domain.answer import Step, StepKind
 from trackside.domain.failure import Failure, FailureAction
+from trackside.domain.rate_limit import Place, span_words
 from trackside.domain.turn import Attempt, AttemptState
 
 _QUIET_AFTER_S = 2.0
@@ -22,6 +23,8 @@ class Notice:
     actions: tuple[FailureAction, ...] = ()
     is_waiting: bool = False
     detail: str = ""
+    now_words: str = "Try now"
+    """What the button says that cuts the wait short."""
 
 
 def status_line(attempt: Attempt, run: Run | None) -> str:
@@ -32,7 +35,7 @@ def status_line(attempt: Attempt, run: Run | None) -> str:
         return "Under way in another window." if is_elsewhere else ""
     match attempt.state:
         case AttemptState.QUEUED:
-            return "Queued"
+            return "" if run.place is not None else "Queued"
         case AttemptState.CONNECTING:
             waited = int(run.working_s)
             return f"Connecting · {_seconds(waited)}" if waited >= 1 else "Connecting"
@@ -56,15 +59,19 @@ def _working(run: Run) -> str:
     return f"Working {_seconds(run.working_s)}, last sign of life {_seconds(run.silent_s)} ago"
 
 
-def notice_of(attempt: Attempt, run: Run | None, max_tries: int) -> Notice | None:
+def notice_of(attempt: Attempt, run: Run | None) -> Notice | None:
     """What has to be said of how an attempt ended, or why it waits."""
     failure = attempt.failure
     match attempt.state:
+        case AttemptState.QUEUED | AttemptState.WAITING if run is not None and run.place is not None:
+            return _in_line(run.place, failure)
         case AttemptState.WAITING if failure is not None:
             left_s = run.retry_in_s if run else None
-            again = "now" if not left_s else f"in {_seconds(left_s + 0.5)}"
-            text = f"{failure.headline} Trying again {again}, attempt {attempt.tries + 1} of {max_tries}."
-            return Notice(text, is_error=False, is_waiting=True, detail=failure.detail)
+            again = f"in {span_words(left_s)}" if left_s else "now"
+            text = f"{failure.headline} Trying again {again}"
+            if run is not None and run.failures:
+                text += f", attempt {run.failures + 1} of {run.most_failures}"
+            return Notice(f"{text}.", is_error=False, is_waiting=True, detail=failure.detail)
         case AttemptState.STOPPED:
             return Notice("Answer stopped.", is_error=False, actions=(FailureAction.RETRY,))
         case AttemptState.INTERRUPTED:
@@ -80,6 +87,23 @@ def notice_of(attempt: Attempt, run: Run | None, max_tries: int) -> Notice | Non
             return _cut_off(attempt)
         case _:
             return None
+
+
+def _in_line(place: Place, failure: Failure | None) -> Notice:
+    """Why a question waits that its connection is not ready for."""
+    where = f"{place.ordinal} in line"
+    if place.in_s:
+        when = f"in {'about ' if place.is_estimated else ''}{span_words(place.in_s)}"
+    else:
+        when = "as soon as the question before it is taken"
+    if failure is None:
+        text = f"Queued, {where}, {when}."
+    elif place.length > 1:
+        text = f"{failure.headline} Asked again {when}, {where}."
+    else:
+        text = f"{failure.headline} Asked again {when}."
+    detail = failure.detail if failure else ""
+    return Notice(text, is_error=False, is_waiting=True, detail=detail, now_words="Ask now")
 
 
 def _interrupted(attempt: Attempt, failure: Failure | None) -> Notice:

@@ -1,5 +1,6 @@
 """The log file, the redaction of secrets, and the last nets under exceptions."""
 
+import atexit
 import contextlib
 import logging
 import logging.handlers
@@ -139,3 +140,5 @@ def catch_qt_messages() -> None:
         qt_log.log(levels.get(kind, logging.WARNING), "%s", message)
 
     qInstallMessageHandler(handle)
+    # What Qt says while the interpreter ends has no Python any more to be said to.
+    atexit.register(qInstallMessageHandler, None)

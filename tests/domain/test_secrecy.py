@@ -92,3 +92,21 @@ def test_what_is_too_short_or_the_sandboxs_is_no_secret() -> None:
 def test_whatever_a_connection_holds_is_known() -> None:
     Secrets(key=" the-key ", proxy_password="the-password", headers=(("x-gateway", "the-value"),))
     assert redacted("the-key the-password the-value") == " ".join([BLOT] * 3)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "Pw%2fmark%26d%2b%22X%25%3c",
+        "Pw%252Fmark%2526d%252B%2522X%2525%253C",
+        "Pw/mark&amp;d+&quot;X%&lt;",
+        'Pw/mark&amp;d+"X%&lt;',
+        r"Pw\/mark&d+\"X%<",
+        r"Pw/mark&d+\\\"X%<",
+        'pw/mark&d+"x%<',
+        'PW/MARK&D+"X%<',
+    ],
+)
+def test_a_known_secret_goes_in_the_spellings_of_servers(spelled: str) -> None:
+    keep_secret('Pw/mark&d+"X%<')
+    assert redacted(f"said {spelled} again") == f"said {BLOT} again"

@@ -22,6 +22,7 @@ from trackside.chat.environment import KEY_VARIABLE
 from trackside.chat.export_formats import FORMATS
 from trackside.chat.export_writing import ExportJob
 from trackside.chat.exporting import Exporter
+from trackside.chat.held_secrets import bound
 from trackside.domain.connection import DEFAULT_ID, Connection, ExtraHeader, ProxyChoice
 from trackside.domain.failure import TracksideError
 from trackside.domain.settings import Settings
@@ -34,6 +35,7 @@ from trackside.ui.safekeeping import Safekeeping
 from ui.support import OpenWindow
 
 # None of them looks like a key, so that nothing but knowing them can blot them out.
+PLACE = "http://service.test"
 KEPT = Mark("the key in the keyring", "mk-KeptKey.7f3a9c51d2")
 TYPED = Mark("the key that was typed", "mk-TypedKey.c04be8a7f1")
 ENVIRONMENT = Mark("the key in the environment", "mk-EnvKey.51e2d7bb90")
@@ -76,9 +78,9 @@ def vault(fake_keyring: FakeKeyring) -> KeyVault:
     made = KeyVault(lambda: fake_keyring)
 
     async def fill() -> None:
-        await made.set(DEFAULT_ID, KEPT.text)
+        await made.set(DEFAULT_ID, bound(KEPT.text, PLACE))
         await made.set(DEFAULT_ID + PROXY_MARK, PASSWORD.text)
-        await made.set(DEFAULT_ID + HEADERS_MARK, json.dumps({"x-gateway": HEADER.text}))
+        await made.set(DEFAULT_ID + HEADERS_MARK, bound(json.dumps({"x-gateway": HEADER.text}), PLACE))
 
     asyncio.run(fill())
     return made

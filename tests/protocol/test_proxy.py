@@ -82,6 +82,30 @@ async def failure_of(connection: Connection, secrets: Secrets = KEYED) -> Failur
     return caught.value.failure
 
 
+# -- whom it leads to -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host"),
+    [
+        ("http", "other.example.test"),
+        ("http", "192.0.2.7"),
+        ("http", "xn--80ak6aa92e.example"),
+        ("socks5", "other.example.test"),
+    ],
+)
+async def test_a_proxy_that_leads_to_another_host_gets_no_key_there(
+    scheme: str, host: str, tmp_path: Path
+) -> None:
+    started = http_proxy if scheme == "http" else socks_proxy
+    async with world(tmp_path) as here, started(ports={f"{host}:443": here.server.port}) as proxy:
+        connection = replace(here.connection(proxy, scheme), base_url=f"https://{host}/v1.3")
+        failure = await failure_of(connection)
+        assert here.server.requests == []
+    assert failure.layer is FailureLayer.TLS
+    assert f"is for another host: {HOST}" in failure.headline
+
+
 # -- it works ---------------------------------------------------------------------------------------
 
 

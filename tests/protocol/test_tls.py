@@ -1,6 +1,7 @@
 """TLS: whom we trust, and what is said of a certificate that is refused."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from protocol.asking import KEY
 from protocol.raw_server import Exchange, RawServer, raw_server
+from trackside.chat import diagnosis_looks
 from trackside.domain.connection import Connection, Secrets
 from trackside.domain.failure import Failure, FailureAction, FailureKind, FailureLayer, TracksideError
 from trackside.protocol.certificates import why_refused
@@ -133,6 +135,8 @@ def no_file(path: Path) -> None:
 BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (no_file, "is not there"),
     "folder": (lambda path: path.mkdir(), "is a folder"),
+    "pipe": (lambda path: os.mkfifo(path), "is no ordinary file"),
+    "device": (lambda path: path.symlink_to("/dev/zero"), "is no ordinary file"),
     "empty": (lambda path: path.write_bytes(b" \n"), "is empty"),
     "text": (lambda path: path.write_text("Hello"), "holds no certificate"),
     "key alone": (
@@ -378,3 +382,17 @@ values = st.one_of(st.none(), st.text(max_size=20), st.just(()), st.just(((("com
 )
 def test_no_certificate_makes_it_stumble(code: int, chain: list[dict[str, object]]) -> None:
     assert why_refused(refused(code), "host", "a.test", tuple(chain))[1]
+
+
+async def test_no_session_s_keys_are_written_down(
+    ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSLKEYLOGFILE is for whoever debugs a browser; whoever reads that file has the API key, too."""
+    keylog = tmp_path / "keylog"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keylog))
+    async with raw_server(answered, server_tls(CORP.issue_cert("127.0.0.1"))) as server:
+        client = ServiceClient(connection(server, ca_file), Secrets(KEY))
+        await client.stores()
+        await client.aclose()
+    diagnosis_looks.network(None, {}, {})
+    assert not keylog.exists()

@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from trackside.domain.connection import Connection, ExtraHeader, ProxyChoice
 from trackside.domain.settings import Density, Settings, ThemeChoice
 from trackside.storage.settings import load_settings, save_settings
+from trackside.storage.settings_update import update_settings
 
 CHANGED = Settings(
     theme=ThemeChoice.DARK,
@@ -210,3 +211,42 @@ def test_a_place_that_can_not_be_written_raises(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match="directory"):
         save_settings(tmp_path / "file" / "settings.json", CHANGED, {})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes have no path there")
+def test_a_pipe_in_its_place_holds_nothing_up(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    os.mkfifo(path)
+    loaded = load_settings(path)
+    assert loaded.settings == Settings()
+    assert "no ordinary file" in loaded.problem
+
+
+def test_there_are_bounds_to_what_is_taken_from_a_hostile_file(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    refused = [{"id": "x" * 100_000}, *({"id": 5} for _ in range(1_000))]
+    entries = [*refused, *({"id": f"c{n}"} for n in range(300))]
+    path.write_text(json.dumps({"connections": entries}), encoding="utf-8")
+    loaded = load_settings(path)
+    assert [one.id for one in loaded.settings.connections] == [f"c{n}" for n in range(200)]
+    assert len(loaded.problem) < 400
+    # What was not taken stays in the file all the same.
+    update_settings(path, replace(loaded.settings, zoom=110), loaded.settings, loaded.foreign)
+    assert json.loads(path.read_bytes())["connections"][-1]["id"] == "c299"
+
+
+@pytest.mark.parametrize("id_", ["a#proxy", "a\nb", "a\u202eb", "", "sandbox", " \t"])
+def test_an_id_that_could_mean_another_entry_is_refused(id_: str, tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"connections": [{"id": id_}]}), encoding="utf-8")
+    assert load_settings(path).settings.connections == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are otherwise there")
+def test_what_is_set_aside_is_private_too(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text("{broken", encoding="utf-8")
+    path.chmod(0o644)
+    assert "set aside" in load_settings(path).problem
+    (aside,) = tmp_path.iterdir()
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o600

@@ -13,11 +13,13 @@ from trackside.chat.clients import Clients, new_client
 from trackside.chat.embedded_sandbox import EmbeddedSandbox
 from trackside.chat.environment import KEY_VARIABLE as KEY_VARIABLE
 from trackside.chat.environment import taken_environment
+from trackside.chat.held_secrets import meant_for_another
 from trackside.chat.keys import ConnectionKeys
 from trackside.chat.preferences import Preferences
 from trackside.domain.connection import (
     DEFAULT_ID,
     SANDBOX_ID,
+    SERVICE_URL,
     TWELVELABS,
     Connection,
     KeySource,
@@ -25,6 +27,7 @@ from trackside.domain.connection import (
     checked_base_url,
 )
 from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.key_place import key_place
 from trackside.domain.pasted_key import key_in
 from trackside.domain.turn import Ask
 from trackside.storage.key_vault import KeyVault
@@ -62,12 +65,15 @@ class Connections(QObject):
         self._chosen_url = base_url or environment.get(URL_VARIABLE) or None
         self._sandbox = EmbeddedSandbox(sandbox_dir)
         self._clients = Clients()
-        self.keys = ConnectionKeys(vault, self._environment_key)
+        self._environment_url = self._chosen_url or SERVICE_URL
+        self.keys = ConnectionKeys(vault, self._environment_key, key_place(self._environment_url))
         self.key_problem = self.keys.problem
         self.key_problem_solved = self.keys.solved
         self.keys.changed.connect(self.changed)
         self._allow_plaintext()
         preferences.changed.connect(self._allow_plaintext)
+        self._fit_keys()
+        preferences.changed.connect(self._fit_keys)
         self._wanted_id = ""
 
     # -- what there is ---------------------------------------------------------------------------
@@ -240,8 +246,11 @@ class Connections(QObject):
         nowhere."""
         key = key_in(key)
         if not untested:
+            tested = self._known(connection_id)
             await self._test_key(key, connection_id)
-            self._known(connection_id)  # it may have been removed meanwhile
+            now = self._known(connection_id)  # it may have been removed meanwhile, or lead elsewhere
+            if (place := key_place(now.base_url)) != (given_for := key_place(tested.base_url)):
+                raise TracksideError(meant_for_another("The key", given_for, place))
         if key != self.keys.secrets_of(connection_id).key:
             self.renewed.emit(connection_id)
         if for_this_run:
@@ -254,7 +263,7 @@ class Connections(QObject):
         connection = self._usable(self._known(connection_id))
         if connection.proxy_user or any(header.is_secret for header in connection.headers):
             await self.keys.find(connection)
-        secrets = replace(self.keys.secrets_of(connection_id), key=key)
+        secrets = replace(self.keys.secrets_for(connection), key=key)
         client = await asyncio.to_thread(new_client, connection, secrets)
         try:
             await client.stores()
@@ -291,8 +300,14 @@ class Connections(QObject):
             return await self._clients.get(Connection(SANDBOX_ID, "Sandbox", url), _SANDBOX_SECRETS)
         connection = self._known(connection_id)
         secrets = await self.keys.find(connection)
+        while (now := self._known(connection_id)) != connection:
+            # Changed while the keyring was asked: what is known by now may be for another host.
+            connection, secrets = now, await self.keys.find(now)
         if not secrets.key and (failure := self.keys.failure_of(connection_id)) is not None:
             raise TracksideError(failure)
+        if not secrets.key and connection_id == DEFAULT_ID and self._environment_key:
+            given_for, place = key_place(self._environment_url), key_place(connection.base_url)
+            raise TracksideError(meant_for_another(f"{KEY_VARIABLE}'s key", given_for, place))
         if not secrets.key:
             raise TracksideError(
                 Failure(FailureKind.KEY, "There is no API key.", "Enter one in the connection's settings.")
@@ -322,6 +337,10 @@ class Connections(QObject):
 
     def _allow_plaintext(self) -> None:
         self.keys.allow_plaintext(self._preferences.settings.allow_plaintext_keyring)
+
+    def _fit_keys(self) -> None:
+        for connection in self.all:
+            self.keys.fit(connection)
 
     def _resolved(self, connection: Connection) -> Connection:
         """With what the command line, the environment and the settings say of it."""

@@ -105,7 +105,10 @@ def _certificates(environment: Mapping[str, str]) -> tuple[list[Fact], list[str]
         return [Fact("Certificates", "the macOS keychain")], []
     paths = ssl.get_default_verify_paths()
     found = [path for path in (paths.cafile, paths.capath) if path]
-    count = ssl.create_default_context().cert_store_stats().get("x509_ca", 0)
+    # create_default_context would begin the file that SSLKEYLOGFILE names.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    count = context.cert_store_stats().get("x509_ca", 0)
     facts = [Fact("Certificates", f"{', '.join(found) or 'none found'} ({count} in one file)")]
     facts += [
         Fact(name, environment[name]) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environment.get(name)

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from trackside.chat.held_secrets import NO_SECRETS, Held, fill, missing_accounts
+from trackside.chat.held_secrets import NO_SECRETS, Held, bound, fill, missing_accounts
 from trackside.domain.connection import DEFAULT_ID, Connection, KeySource, Secrets
 from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.key_place import key_place, proxy_place
 from trackside.storage.key_vault import HEADERS_MARK, PROXY_MARK, KeyVault, ReluctantKeyringError, VaultState
 
 _MARKS = (PROXY_MARK, HEADERS_MARK)
@@ -32,14 +33,16 @@ class ConnectionKeys(QObject):
     problem = Signal(Failure)
     solved = Signal(Failure)
 
-    def __init__(self, vault: KeyVault, environment_key: str) -> None:
-        """`environment_key` is the default connection's, used and never kept."""
+    def __init__(self, vault: KeyVault, environment_key: str, environment_place: str = "") -> None:
+        """`environment_key` is the default connection's, used and never kept, and for `environment_place`."""
         super().__init__()
         self._vault = vault
         self._held: dict[str, Held] = {}
         self._environment_key = environment_key
+        self._environment_place = environment_place
         if environment_key:
-            self._held[DEFAULT_ID] = Held(Secrets(key=environment_key), KeySource.ENVIRONMENT)
+            held = Held(Secrets(key=environment_key), KeySource.ENVIRONMENT, place=environment_place)
+            self._held[DEFAULT_ID] = held
 
     @property
     def vault_state(self) -> VaultState | None:
@@ -78,9 +81,23 @@ class ConnectionKeys(QObject):
         """What is in memory; an empty key where none is known."""
         return self._of(connection_id).secrets
 
+    def secrets_for(self, connection: Connection) -> Secrets:
+        """Of what is in memory that which may go where this connection leads, saved or not."""
+        held = self._of(connection.id)
+        secrets = held.secrets
+        if held.place not in (None, key_place(connection.base_url)):
+            secrets = replace(secrets, key="", headers=())
+        if held.proxy_place not in ("", proxy_place(connection.proxy_url)):
+            secrets = replace(secrets, proxy_password="")
+        return secrets
+
     async def find(self, connection: Connection, *, is_asked_for: bool = False) -> Secrets:
         """A connection's secrets. Looks into the keyring once, whoever asks; again only when it is wanted."""
         held = self._of(connection.id)
+        if held.place is None:
+            self.fit(connection)
+        if held.place != key_place(connection.base_url):
+            return self.secrets_for(connection)  # it leads elsewhere by now
         missing = missing_accounts(connection, held.secrets)
         if is_asked_for:
             self._solve(held)
@@ -90,13 +107,29 @@ class ConnectionKeys(QObject):
         if missing:
             held.looked_up.update(missing)
             held.ask_again_s = math.inf
-            work = self._read(connection.id, held, missing)
+            work = self._read(connection, held, missing)
             reading = asyncio.get_running_loop().create_task(work, name="keyring")
             held.readings.add(reading)
             reading.add_done_callback(held.readings.discard)
         if held.readings:
             await asyncio.wait(set(held.readings))
-        return held.secrets
+        return self.secrets_for(connection)
+
+    def fit(self, connection: Connection) -> None:
+        """Lets go, here and not in the keyring, of what was given for another host or proxy than the
+        connection leads to by now."""
+        held = self._of(connection.id)
+        if held.place != (place := key_place(connection.base_url)):
+            is_other, held.place = held.place is not None, place
+            if is_other:
+                self._let_go(held, connection.id, connection.id + HEADERS_MARK)
+                held.secrets, held.source = replace(held.secrets, key="", headers=()), KeySource.NONE
+                self._take_environment_key(connection.id, held)
+        if held.proxy_place != (place := proxy_place(connection.proxy_url)):
+            is_other, held.proxy_place = bool(held.proxy_place), place
+            if is_other:
+                self._let_go(held, connection.id + PROXY_MARK)
+                held.secrets = replace(held.secrets, proxy_password="")
 
     def give_up(self, connection_id: str) -> bool:
         """Ends the waiting for the keyring, as if it had taken too long; says whether there was any. What it
@@ -126,7 +159,8 @@ class ConnectionKeys(QObject):
 
         try:
             with self._waiting(held):
-                await self._vault.set(connection_id, key, late=kept, group=connection_id)
+                text = bound(key, held.place)
+                await self._vault.set(connection_id, text, late=kept, group=connection_id)
         except TracksideError as error:
             # One that was replaced meanwhile is no longer of interest.
             if held.versions[connection_id] == version:
@@ -148,10 +182,11 @@ class ConnectionKeys(QObject):
         texts: dict[str, str] = {}
         if proxy_password is not None:
             held.secrets = replace(held.secrets, proxy_password=proxy_password)
-            texts[connection_id + PROXY_MARK] = proxy_password
+            texts[connection_id + PROXY_MARK] = bound(proxy_password, held.proxy_place)
         if headers is not None:
             held.secrets = replace(held.secrets, headers=headers)
-            texts[connection_id + HEADERS_MARK] = json.dumps(dict(headers)) if headers else ""
+            text = json.dumps(dict(headers)) if headers else ""
+            texts[connection_id + HEADERS_MARK] = bound(text, held.place)
         for account in texts:
             held.versions[account] += 1
             held.looked_up.add(account)
@@ -239,9 +274,20 @@ class ConnectionKeys(QObject):
         held.looked_up.update(accounts)  # whoever wants it meanwhile must not find it there once more
         held.secrets = NO_SECRETS if len(accounts) > 1 else replace(held.secrets, key="")
         held.source = KeySource.NONE
-        if connection_id == DEFAULT_ID and self._environment_key and len(accounts) > 1:
-            held.secrets, held.source = Secrets(key=self._environment_key), KeySource.ENVIRONMENT
+        if len(accounts) > 1:
+            self._take_environment_key(connection_id, held)
         return was_kept
+
+    def _take_environment_key(self, connection_id: str, held: Held) -> None:
+        is_its = connection_id == DEFAULT_ID and held.place in (None, self._environment_place)
+        if is_its and self._environment_key:
+            held.secrets = replace(held.secrets, key=self._environment_key)
+            held.source = KeySource.ENVIRONMENT
+
+    def _let_go(self, held: Held, *accounts: str) -> None:
+        self._solve(held)
+        held.versions.update(accounts)
+        held.looked_up.difference_update(accounts)
 
     async def _put(self, held: Held, connection_id: str, account: str, text: str) -> None:
         try:
@@ -254,21 +300,21 @@ class ConnectionKeys(QObject):
             if text or self._can_keep():
                 self.problem.emit(error.failure)
 
-    async def _read(self, connection_id: str, held: Held, accounts: list[str]) -> None:
+    async def _read(self, connection: Connection, held: Held, accounts: list[str]) -> None:
         asked = {account: held.versions[account] for account in accounts}
 
         def take(found: dict[str, str]) -> None:
             current = {a: text for a, text in found.items() if held.versions[a] == asked[a]}
             self._solve(held)
             try:
-                fill(held, connection_id, current)
+                fill(held, connection, current)
             except TracksideError as error:
                 self._fail(held, error.failure)
             self.changed.emit()
 
         try:
             with self._waiting(held):
-                take(await self._vault.get_all(accounts, late=take, group=connection_id))
+                take(await self._vault.get_all(accounts, late=take, group=connection.id))
         except TracksideError as error:
             if not isinstance(error, ReluctantKeyringError):
                 # It is not there just now; asking again, after a while, costs its user nothing.

@@ -81,7 +81,7 @@ class Connection:
     def host(self) -> str:
         from urllib.parse import urlsplit
 
-        return urlsplit(self.base_url).netloc
+        return shown_host(urlsplit(self.base_url).netloc.rpartition("@")[2])
 
     @property
     def is_unprotected(self) -> bool:
@@ -110,7 +110,17 @@ class Secrets:
         if self.key or self.proxy_password or self.headers:
             from trackside.domain.secrecy import keep_secret
 
-            keep_secret(self.key, self.key.strip(), self.proxy_password, *(value for _, value in self.headers))
+            values = (value for _, value in self.headers)
+            keep_secret(self.key, self.key.strip(), self.proxy_password, *values)
+
+
+def shown_host(host: str) -> str:
+    """The host as a person may judge it: letters of other scripts, which can look like any other, stand as
+    they do on the wire."""
+    if host.isascii():
+        return host
+    labels = host.lower().split(".")
+    return ".".join(x if x.isascii() else f"xn--{x.encode('punycode').decode('ascii')}" for x in labels)
 
 
 def is_loopback(host: str) -> bool:

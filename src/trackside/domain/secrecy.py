@@ -55,22 +55,41 @@ def forget_secrets() -> None:
 
 
 def spellings_of(value: str) -> Iterable[str]:
-    """The value as programs write it: plain, in JSON and in a repr, in an address, and in base64."""
+    """The value as programs write it: plain, in JSON (also in JSON's own string) and in a repr, in an address
+    (also in another one), on a page, in one case, and in base64."""
     import json
     from base64 import b64encode, urlsafe_b64encode
+    from html import escape
     from urllib.parse import quote, quote_plus
 
     raw = value.encode("utf-8", "surrogatepass")
-    return {
+    in_json = json.dumps(value)[1:-1]
+    in_address = quote(raw, safe="")
+    found = {
         value,
+        value.lower(),
+        value.upper(),
         repr(value)[1:-1],
-        json.dumps(value)[1:-1],
+        escape(value),
+        escape(value, quote=False),
+        in_json,
+        in_json.replace("/", "\\/"),
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        json.dumps(in_json)[1:-1],
         quote(raw),
-        quote(raw, safe=""),
+        in_address,
+        quote(in_address, safe=""),
         quote_plus(raw),
         b64encode(raw).decode().rstrip("="),
         urlsafe_b64encode(raw).decode().rstrip("="),
     }
+    # Servers write the digits of %2F in either case.
+    return found | {_lower_escapes(spelling) for spelling in found if "%" in spelling}
+
+
+def _lower_escapes(text: str) -> str:
+    head, *rest = text.split("%")
+    return "%".join([head, *(piece[:2].lower() + piece[2:] for piece in rest)])
 
 
 def redacted(text: str) -> str:

@@ -27,16 +27,9 @@ class Blot:
         values = [value for value in values if len(value) >= _SHORTEST]
         keep_secret(*values)
         found = {spelling for value in values for spelling in spellings_of(value)}
-        # Servers write the digits of %2F in either case.
-        found |= {_lower_escapes(spelling) for spelling in found if "%" in spelling}
         self._spellings = tuple(sorted(found, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
         for spelling in self._spellings:
             text = text.replace(spelling, BLOT)
         return text
-
-
-def _lower_escapes(text: str) -> str:
-    head, *rest = text.split("%")
-    return "%".join([head, *(piece[:2].lower() + piece[2:] for piece in rest)])

@@ -131,7 +131,12 @@ def _presented(tls: ssl.SSLObject) -> tuple[dict[str, Any], ...]:
 
 def own_certificates(ca_file: str) -> str | bytes:
     """What a CA file holds, as `SSLContext` takes it. Raises TracksideError for one that can't be used."""
-    path = Path(ca_file).expanduser()
+    try:
+        path = Path(ca_file).expanduser()
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise _bad_file(ca_file, "is no ordinary file")  # to open a pipe would wait without end
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _bad_file(ca_file, "can't be read") from error
     try:
         with path.open("rb") as file:
             content = file.read(_CA_FILE_LIMIT + 1)

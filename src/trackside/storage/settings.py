@@ -4,6 +4,7 @@ Standard library only, and of that what reading needs: it is read before the fir
 """
 
 import dataclasses
+import errno
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,9 @@ _BOUNDS: dict[str, tuple[float, float]] = {
 }
 """What a number may be. A window too large for any screen could not be opened at all."""
 _MOST_BYTES = 8_000_000
+_MOST_CONNECTIONS = 200
+_LONGEST_ID = 200
+_MOST_NAMED = 12
 _OF_DEFAULT_CONNECTION = ("base_url", "model", "allow_plain_http")
 """What was said of the one connection there was, before there could be several."""
 
@@ -56,7 +60,8 @@ def load_settings(path: Path) -> LoadedSettings:
     known = {f.name for f in dataclasses.fields(Settings)}
     values = {name: value for name, value in raw.items() if name in known}
     settings, refused = _checked(values)
-    problem = f"These settings were not understood and are at their defaults: {', '.join(refused)}."
+    named = ", ".join(refused[:_MOST_NAMED]) + (", and more" if len(refused) > _MOST_NAMED else "")
+    problem = f"These settings were not understood and are at their defaults: {named}."
     return LoadedSettings(
         settings, {n: v for n, v in raw.items() if n not in known}, problem if refused else ""
     )
@@ -70,6 +75,8 @@ def save_settings(path: Path, settings: Settings, foreign: Mapping[str, Any]) ->
 
 def read_values(path: Path) -> dict[str, Any]:
     """The file's values in today's shape, unchecked. Raises OSError, ValueError and RecursionError."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no ordinary file")  # to open a pipe would wait without end
     with path.open("rb") as file:
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
@@ -123,15 +130,20 @@ def _connections(value: Any) -> tuple[tuple[Connection, ...], list[str]]:
     if not isinstance(value, list):
         return (TWELVELABS,), ["connections"]
     read: list[Connection] = []
+    seen: set[str] = set()
     refused: list[str] = []
     for number, entry in enumerate(value, 1):
         place = f"connections {number}"
+        if len(read) == _MOST_CONNECTIONS:
+            refused.append(f"connections {number} and later")
+            break
         if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
             refused.append(place)
             continue
-        if not is_good_id(entry["id"]) or any(one.id == entry["id"] for one in read):
+        if not is_good_id(entry["id"]) or entry["id"] in seen:
             refused.append(place)
             continue
+        seen.add(entry["id"])
         connection = replace(TWELVELABS, id=entry["id"], name=entry["id"])
         for field_ in dataclasses.fields(Connection):
             if field_.name not in entry:
@@ -148,7 +160,7 @@ def _connections(value: Any) -> tuple[tuple[Connection, ...], list[str]]:
 def is_good_id(text: str) -> bool:
     """Whether a connection may have this id: the sandbox has its own, and “#” is for the keyring's
     accounts."""
-    return bool(text) and text.isprintable() and "#" not in text and text != SANDBOX_ID
+    return 0 < len(text) <= _LONGEST_ID and text.isprintable() and "#" not in text and text != SANDBOX_ID
 
 
 _REFUSED = object()
@@ -221,6 +233,8 @@ def set_aside(path: Path, error: Exception) -> str:
     """Puts a broken file out of the way and says so."""
     target = name_aside(path)
     try:
+        if not path.is_symlink():
+            path.chmod(0o600)  # an editor may have left it open to others
         path.replace(target)
     except OSError:
         return f"The settings in {path} are no valid JSON ({error}); the defaults are used."

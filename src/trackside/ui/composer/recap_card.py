@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout
 
 from trackside.ui.check_box import CheckBox
-from trackside.ui.labels import plain_label
+from trackside.ui.labels import plain_label, plain_tooltip
 from trackside.ui.theme import Theme
 
 _EDITOR_PX, _LEAST_EDITOR_PX = 132, 52
@@ -64,7 +64,7 @@ class RecapCard(QFrame):
     def show_recap(self, words: str, recap: str, *, is_edited: bool, is_wanted: bool) -> None:
         """`words` say why; a recap that is wanted may yet be empty, for want of room."""
         self._words.setText(words)
-        self.carries.setToolTip(words)
+        self.carries.setToolTip(plain_tooltip(words))
         self.carries.setAccessibleDescription(words)
         self._recap, self._is_edited = recap, is_edited
         if is_edited and recap:

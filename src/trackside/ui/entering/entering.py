@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from trackside.chat.connection_test import ConnectionTest, with_key_words
 from trackside.domain.connection import DEFAULT_ID, TWELVELABS, Connection, KeySource, Secrets
 from trackside.domain.connection_test import StepName, Steps, failed_step
-from trackside.domain.failure import FailureKind, TracksideError
+from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.pasted_key import key_in
 from trackside.domain.source import KnowledgeStore
 from trackside.ui.desk import Desk
@@ -148,6 +148,13 @@ class Entering(QObject):
             connection = door.way.apply(self._connections.get(DEFAULT_ID) or TWELVELABS)
         except TracksideError as error:
             door.show_way_problem(error.failure)
+            return
+        held = self._connections.keys.secrets_for(connection)
+        if not (key or held.key):
+            # The one that is there was given for another host than what is typed now.
+            told = f"The key that is there was given for another host than {connection.host}."
+            door.show_problem(Failure(FailureKind.KEY, told, "Enter the key for this one."))
+            door.focus_key()
             return
         secrets = replace(
             held,

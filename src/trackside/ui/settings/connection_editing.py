@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
 from trackside.chat.connection_facts import authorities_in, system_proxy_words
+from trackside.chat.held_secrets import meant_for_another
 from trackside.domain.certificate import words_of
 from trackside.domain.connection import (
     DEFAULT_ID,
@@ -20,6 +21,7 @@ from trackside.domain.connection import (
     KeySource,
 )
 from trackside.domain.failure import Failure, TracksideError
+from trackside.domain.key_place import key_place
 from trackside.domain.session import new_id
 from trackside.ui.settings.connection_words import ConnectionWords
 from trackside.ui.settings.connections_page import ConnectionsPage, confirmation
@@ -147,6 +149,7 @@ class ConnectionEditing(QObject):
     # -- what is set -----------------------------------------------------------------------------
 
     def _save(self, connection: Connection) -> None:
+        before, had_key = self._connections.get(connection.id), self._keys.has_key(connection.id)
         try:
             self._connections.save(connection)
         except TracksideError as error:
@@ -155,6 +158,18 @@ class ConnectionEditing(QObject):
         if (page := self.page) is not None:
             page.show_problem("")
         self._look_at_network()
+        now = self._connections.get(connection.id)
+        if before is not None and now is not None:
+            self._tell_of_key(before, now, had_key=had_key)
+
+    def _tell_of_key(self, before: Connection, now: Connection, *, had_key: bool) -> None:
+        """A key stays with the host that it was given for; the one for where it leads now is looked for."""
+        was, place = key_place(before.base_url), key_place(now.base_url)
+        if was == place:
+            return
+        if had_key and not self._keys.has_key(now.id):
+            self._on_problem(meant_for_another("The key", was, place))
+        self._later(self._find(now))
 
     def _save_headers(self, headers: tuple[ExtraHeader, ...], given: dict[str, str]) -> None:
         self._later(self._keep_headers(self._selected_id, headers, given))
@@ -166,7 +181,7 @@ class ConnectionEditing(QObject):
         before = self._words.raw(connection_id)
         had_secrets = any(header.is_secret for header in before.headers)
         if had_secrets:
-            await self._keys.find(before)
+            await self._keys.find(self._connections.get(connection_id) or before)
         values = {name.lower(): value for name, value in self._keys.secrets_of(connection_id).headers}
         values |= {name.lower(): value for name, value in given.items()}
         secret = [header.name for header in headers if header.is_secret]

@@ -4,6 +4,7 @@ import logging
 import logging.handlers
 import os
 import stat
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -179,6 +180,18 @@ def test_qt_messages_go_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     (record,) = caplog.records
     assert (record.name, record.levelno) == ("qt", logging.WARNING)
     assert record.getMessage() == "something about 100 % of a plugin"
+
+
+def test_qt_may_talk_to_the_very_end() -> None:
+    """With Qt's own debugging on, it also does when Python can no longer listen."""
+    code = (
+        "from trackside.diagnostics import catch_qt_messages as catch; catch();"
+        "from PySide6.QtWidgets import QApplication, QWidget;"
+        "a = QApplication([]); w = QWidget(); w.show(); a.processEvents()"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*=true"}
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert ended.returncode == 0
 
 
 def test_what_fails_while_it_is_cleared_away_is_logged_without_its_repr(

@@ -182,6 +182,8 @@ async def live(
         desk = Desk(window, transcript, inspector, preferences, connections, sources, library, runner)
         desk.search = SessionSearch(database)
         life.push_async_callback(desk.search.aclose)
+        notifier = notifier_for(theme.picture("trackside"))
+        life.push_async_callback(notifier.aclose)  # after the tasks that show notes
         life.push_async_callback(desk.aclose)
         life.push_async_callback(runner.aclose)
         desk.all_listed = retention.begin
@@ -190,8 +192,6 @@ async def live(
         exporter = Exporter(database)
         drag_out = DragOut(window.sidebar, exporter, desk.tasks.start)
         life.push_async_callback(drag_out.aclose)
-        notifier = notifier_for(theme.picture("trackside"))
-        life.push_async_callback(notifier.aclose)
 
         def show_session(session_id: str, token: str) -> None:
             bring_forward(window, token)
@@ -274,6 +274,7 @@ async def live(
             transcript.viewpoint.placed.connect(collection.postpone)
             window.composer.message.textChanged.connect(collection.postpone)
         await closing.wait()
+        unsigning.end_soon()
         if listener is not None:
             # From here on there is nothing to come forward; who starts now waits for the place.
             listener.close()

@@ -1,5 +1,7 @@
 """Where a conversation at the service begins anew: lost, in another store, branched; recap or none."""
 
+import asyncio
+
 import pytest
 
 from chat.support import DONE, DROPPED, WHOLE, S, World, created, words
@@ -219,6 +221,43 @@ async def test_no_conversation_is_ever_asked_about_another_store(world: World) -
 
 
 # -- branches ---------------------------------------------------------------------------------------
+
+
+async def test_a_moved_session_tells_the_new_service_nothing_of_the_old_one(world: World) -> None:
+    service, opened = world.use(WHOLE, WHOLE, SECOND, SECOND), world.session()
+    await asked(world, opened, "One?", "Two?")
+    opened.set_connection("other")
+    with pytest.raises(TracksideError, match="No knowledge store is chosen"):
+        opened.retry(opened.turns[1])
+    assert opened.turns[1].ask.store_id == "ks_1"
+    opened.set_store("store_b", "There")
+    opened = await reopened(world, opened)
+    opened.retry(opened.turns[1])
+    attempt = await world.ended(opened.turns[1])
+    assert (service.requests[-1][0].store_id, service.requests[-1][1]) == ("store_b", None)
+    assert attempt.recap == RECAP
+    assert opened.session.server_session_id == "sess_2"
+    opened = await reopened(world, opened)
+    assert [turn.ask.store_id for turn in opened.turns] == ["ks_1", "store_b"]
+    opened.retry(opened.turns[0])
+    await world.ended(opened.turns[0])
+    assert (service.requests[-1][0].store_id, service.requests[-1][1]) == ("store_b", "sess_2")
+    copy = await world.library.branch(opened.session.id, 1)
+    assert copy is not None
+    assert copy.session.moved_turns == 1
+
+
+async def test_what_the_old_service_says_after_a_move_is_not_kept_for_the_new_one(world: World) -> None:
+    held = asyncio.Event()
+    world.use([held, *WHOLE])
+    opened = world.session()
+    turn = opened.ask("One?")
+    await asyncio.sleep(0.01)
+    opened.set_connection("other")
+    opened.set_store("ks_1", "Here as well")
+    held.set()
+    await world.ended(turn)
+    assert opened.session.server_session_id is None
 
 
 async def test_a_branch_has_the_turns_up_to_there_and_no_conversation(world: World) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from conftest import FakeKeyring
+from trackside.chat.clients import Clients
 from trackside.chat.connections import KEY_VARIABLE, URL_VARIABLE, Connections
 from trackside.chat.preferences import Preferences
-from trackside.domain.connection import DEFAULT_ID, SANDBOX_ID, TWELVELABS, KeySource
-from trackside.domain.failure import Failure, FailureKind, TracksideError
+from trackside.domain.connection import DEFAULT_ID, SANDBOX_ID, TWELVELABS, KeySource, Secrets
+from trackside.domain.failure import Failure, FailureKind, FailureLayer, TracksideError
 from trackside.domain.settings import Settings
 from trackside.domain.turn import Ask
 from trackside.sandbox.server import SandboxServer
@@ -292,3 +294,26 @@ async def test_a_sandbox_that_can_not_start_is_told_and_tried_again(
     monkeypatch.undo()
     await connections.use_sandbox()
     assert connections.is_sandbox
+
+
+async def test_a_ca_file_that_is_there_at_last_is_used_with_the_next_question(tmp_path: Path) -> None:
+    clients = Clients()
+    connection = replace(TWELVELABS, ca_file=str(tmp_path / "ca.pem"))
+    first = await clients.get(connection, Secrets(key=KEY))
+    assert (await refused(first.stores())).layer is FailureLayer.CA_FILE
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    second = await clients.get(connection, Secrets(key=KEY))
+    assert second.is_usable
+    assert await clients.get(connection, Secrets(key=KEY)) is second
+    await clients.aclose()
+
+
+async def test_a_client_whose_connection_was_removed_says_so(make: Make) -> None:
+    connections = make()
+    connections.keys.use_for_this_run(DEFAULT_ID, KEY)
+    client = await connections.client(DEFAULT_ID)
+    await connections.remove(DEFAULT_ID)
+    assert (await refused(client.stores())).kind is FailureKind.CONNECTION
+    answer = client.stream_answer(Ask("Why?", "store"))
+    assert (await refused(anext(answer))).kind is FailureKind.CONNECTION
+    assert (await refused(connections.client(DEFAULT_ID))).kind is FailureKind.INPUT

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.support import soon
 from trackside.chat import preferences as preferences_module
 from trackside.chat.preferences import Preferences, saver
 from trackside.domain.failure import Failure, FailureKind
@@ -118,3 +119,31 @@ async def test_a_file_that_broke_meanwhile_is_told(tmp_path: Path) -> None:
     await preferences.aclose()
     assert "set aside" in told[0].headline
     assert load_settings(path).settings.zoom == 80
+
+
+async def test_what_one_listener_changes_reaches_the_others_last() -> None:
+    preferences = Preferences(LoadedSettings())
+    told: list[int] = []
+    preferences.changed.connect(lambda settings: preferences.change(zoom=min(settings.zoom, 150)))
+    preferences.changed.connect(lambda settings: told.append(settings.zoom))
+    preferences.change(zoom=200)
+    assert (told[-1], preferences.settings.zoom) == (150, 150)
+
+
+async def test_what_could_not_be_saved_is_tried_once_more_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, expected_log: Callable[[str], None]
+) -> None:
+    expected_log("could not be saved")
+    monkeypatch.setattr(preferences_module, "_SAVE_DELAY_S", 0.0)
+    saved: list[Settings] = []
+
+    def save(settings: Settings) -> None:
+        saved.append(settings)
+        if len(saved) == 1:
+            raise OSError(28, "No space left on device")
+
+    preferences = Preferences(LoadedSettings(), save)
+    preferences.change(zoom=150)
+    await soon(lambda: preferences._saving is not None and preferences._saving.done())
+    await preferences.aclose()
+    assert [settings.zoom for settings in saved] == [150, 150]

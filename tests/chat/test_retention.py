@@ -105,6 +105,26 @@ async def test_what_comes_back_or_is_looked_at_counts_as_used(tmp_path: Path) ->
         assert world.library.sessions[0].updated_at < now() - timedelta(days=99), "it moves nowhere"
 
 
+async def test_what_has_just_come_back_or_been_left_stays(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        await world.kept(undone=100, left=100, before=100)
+        world.library.trash(["undone"])
+        world.library.restore(["undone"])
+        assert await world.retention.count(90) == 2
+        assert sorted(await world.retention.sweep(is_sure=True)) == ["before", "left"]
+
+
+async def test_one_that_was_open_for_long_is_not_due_when_it_is_left(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        await world.kept(left=100, next=100)
+        world.preferences.change(session_id="left")
+        await world.retention.count(90)
+        long_ago = (now() - timedelta(days=95)).isoformat()
+        await world.database.store(lambda db: db.execute("UPDATE session_uses SET used_at = ?", (long_ago,)))
+        world.preferences.change(session_id="next")
+        assert await world.retention.sweep(is_sure=True) == []
+
+
 async def test_a_shown_session_stays(tmp_path: Path) -> None:
     async with a_world(tmp_path) as world:
         await world.kept(shown=100, other=100)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from trackside.chat.connections import Connections
 from trackside.chat.preferences import Preferences
 from trackside.chat.sources import Sources
 from trackside.domain.connection import DEFAULT_ID, TWELVELABS
-from trackside.domain.failure import Failure, FailureKind
+from trackside.domain.failure import Failure, FailureKind, TracksideError
 from trackside.domain.settings import Settings
 from trackside.sandbox.server import SandboxServer
 from trackside.storage.key_vault import KeyVault
@@ -129,6 +130,29 @@ async def test_what_comes_late_for_a_connection_that_was_left_is_dropped(
     sources.refresh()
     await asyncio.sleep(0.1)
     assert sources.stores == []
+
+
+async def test_an_earlier_fetch_that_comes_later_is_dropped(
+    sources: Sources, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = asyncio.Event()
+    client = connections.client
+    told: list[Failure] = []
+    sources.failed.connect(told.append)
+
+    async def slow(_: str) -> Any:
+        await held.wait()
+        raise TracksideError(Failure(FailureKind.CONNECTION, "The address before was wrong."))
+
+    monkeypatch.setattr(connections, "client", slow)
+    sources.refresh()
+    await asyncio.sleep(0)
+    monkeypatch.setattr(connections, "client", client)  # as when the connection's address is changed
+    await loaded(sources)
+    held.set()
+    await asyncio.sleep(0.01)
+    assert (told, sources.failure) == ([], None)
+    assert sources.stores
 
 
 async def test_closing_leaves_no_request_behind(

@@ -101,6 +101,13 @@ async def test_without_a_dictionary_it_is_said_once_and_nothing_is_wrong() -> No
     assert not spelling.is_wrong("carne")
     assert await spelling.suggestions("carne") == []
     await spelling.end()
+    spelling.begin()  # whoever has installed one since switches it on again
+    assert (spelling.why_not, told[-1]) == ("", "")
+    spelling.load()
+    async with asyncio.timeout(5):
+        while not spelling.why_not:  # noqa: ASYNC110 -- a signal of Qt, not an event
+            await asyncio.sleep(0.005)
+    await spelling.end()
 
 
 async def test_a_library_that_fails_is_logged_and_worded(caplog: pytest.LogCaptureFixture) -> None:

@@ -146,6 +146,7 @@ def sessions(draw: st.DrawFn) -> list[tuple[Session, list[Turn]]]:
             recap=draw(maybe),
             branched_from=draw(texts),
             branched_turns=draw(counts),
+            moved_turns=draw(counts),
             reading_place=draw(texts),
             inspector_tab=draw(st.integers(-1, 3)),
             turn_count=count,

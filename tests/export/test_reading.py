@@ -40,6 +40,7 @@ def version_1() -> Any:
     (session,) = text["sessions"]
     session["turn_count"] = len(session["turns"])
     new = ("archived", "tags", "recap", "branched_from", "branched_turns", "reading_place", "inspector_tab")
+    new += ("moved_turns",)
     for name in new:
         del session[name]
     for turn in session["turns"]:

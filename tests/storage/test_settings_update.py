@@ -3,6 +3,7 @@
 import json
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from trackside.domain.connection import TWELVELABS, Connection, ExtraHeader
 from trackside.domain.settings import Settings, ThemeChoice
+from trackside.storage import settings_update
+from trackside.storage.file_lock import FileLock
 from trackside.storage.settings import load_settings, save_settings
 from trackside.storage.settings_update import update_settings
 
@@ -99,6 +102,32 @@ def test_two_windows_don_t_undo_each_other_s_changes(tmp_path: Path) -> None:
     assert merged.shortcuts == {"new": "Ctrl+1"}
 
 
+def test_what_two_windows_write_at_the_same_moment_is_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+
+    def write(name: str) -> None:
+        settings = Settings()
+        for number in range(20):
+            before, settings = settings, settings.with_connection(replace(TWELVELABS, id=f"{name}{number}"))
+            update_settings(path, settings, before, {})
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(write, "abc"))
+    found = {one.id for one in load_settings(path).settings.connections}
+    assert found >= {f"{name}{number}" for name in "abc" for number in range(20)}
+
+
+def test_a_window_that_stands_still_holds_no_other_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings_update, "_PATIENCE_S", 0.05)
+    held = FileLock(tmp_path / ".settings.lock")
+    assert held.take()
+    update_settings(tmp_path / "settings.json", Settings(zoom=80), Settings(), {})
+    held.release()
+    assert load_settings(tmp_path / "settings.json").settings.zoom == 80
+
+
 def test_one_that_another_window_removed_stays_removed_until_it_is_changed_here(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     a = Connection("a", "A", "https://a.example")
@@ -168,7 +197,7 @@ def test_a_file_that_broke_meanwhile_is_set_aside_and_named(path: Path) -> None:
     loaded = load_settings(path)
     path.write_text("{half", encoding="utf-8")
     problem = update_settings(path, loaded.settings, loaded.settings, loaded.foreign)
-    (aside,) = (file for file in path.parent.iterdir() if file != path)
+    (aside,) = path.parent.glob("settings.json.*")
     assert aside.read_text(encoding="utf-8") == "{half"
     assert aside.name in problem
     assert load_settings(path).settings == loaded.settings

@@ -1,5 +1,6 @@
 """Signed addresses: none is written, and those that earlier versions have written are taken out for good."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -37,7 +38,7 @@ from trackside.storage.indexing import index_slice
 from trackside.storage.journal import Journal, encoded, replayed
 from trackside.storage.restoring import prepared, restored
 from trackside.storage.unsigned_backups import clean_backups, unclean
-from trackside.storage.unsigning import Progress, has_work, unsign_slice
+from trackside.storage.unsigning import Progress, has_work, unsign_slice, vacuumed
 
 SECRET = "5ec7e75ec7e75ec7e7"
 PLAIN = "https://cdn.example/a.m3u8"
@@ -239,6 +240,18 @@ async def test_it_goes_on_where_it_was_when_the_program_ended(
         await indexed(database)
         await cleaned(database)
     assert kept(tmp_path) == []
+
+
+async def test_writing_it_anew_is_given_up_for_who_closes_and_done_the_next_time(tmp_path: Path) -> None:
+    async with opened(tmp_path / "sessions.db") as database:
+        await database.store(lambda db: an_earlier(db, 300))
+        assert not await asyncio.wrap_future(database.bare(lambda db: vacuumed(db, lambda: True)))
+        assert await database.fetch(has_work)
+        assert await database.fetch(lambda db: db.execute("SELECT count(*) FROM attempts").fetchone()) == (
+            300,
+        )
+        assert await asyncio.wrap_future(database.bare(vacuumed))
+        assert not await database.fetch(has_work)
 
 
 async def test_what_is_copied_meanwhile_is_cleaned_as_well(

@@ -286,7 +286,8 @@ def test_a_proxy_is_named_on_the_spot(
             await hand.press(Qt.Key.Key_Return)
             await hand.until_connected()
             assert set(proxy.asked) == {"service.invalid:80"}
-            assert sorted(fake_keyring.keys.values()) == ["hush_hush", KEY]
+            kept = sorted(value.split("\n") for value in fake_keyring.keys.values())
+            assert kept == [["hush_hush", proxy.url], [KEY, "http://service.invalid"]]
 
     newcomer(work, **at("http://service.invalid/v1.3", allow_plain_http=True))
     kept = load_settings(data_paths.settings).settings.connections[0]
@@ -384,6 +385,19 @@ def test_a_kept_key_needs_not_be_typed_again(
         assert "set" not in fake_keyring.calls[len(calls) :]
 
     newcomer(work, base_url=service.base_url)
+
+
+def test_a_kept_key_is_not_tried_at_another_address(newcomer: Any, service: SandboxServer) -> None:
+    async def work(hand: Hand) -> None:
+        await give_key(hand)
+        await hand.until_connected()
+        hand.window.show_first_run()
+        await type_address(hand, "https://elsewhere.invalid/v1.3")
+        await hand.press(Qt.Key.Key_Return)
+        assert "was given for another host than elsewhere.invalid" in hand.words
+        assert QApplication.focusWidget() is hand.find("API key")
+
+    newcomer(work, **at(service.base_url))
 
 
 def test_the_doors_are_gone_through_by_tab(newcomer: Any) -> None:

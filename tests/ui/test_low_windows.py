@@ -2,13 +2,14 @@
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QScrollArea, QWidget
 
 from desktop.hand import Hand, settle
 from trackside.domain.session import Session, new_id, now
 from trackside.domain.settings import Settings
 from trackside.sandbox.server import SandboxServer
 from trackside.ui.labels import elided_title
+from trackside.ui.settings.dialog import SettingsDialog
 from trackside.ui.sidebar.deeds import SessionDeed
 from trackside.ui.sidebar.tags import TagBox, TagsDialog
 from trackside.ui.sidebar.views import ARCHIVE, TRASH
@@ -57,15 +58,17 @@ def test_recap_chips_and_button_are_whole_beside_a_notice(
 def test_settings_show_every_button_whole(at_service: OpenWindow) -> None:
     async def work(hand: Hand) -> None:
         await hand.press(Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
-        await hand.until_words("no backups yet")
-        dialog = next(w for w in hand.window.findChildren(QDialog) if w.windowTitle() == "Settings")
-        area = dialog.findChild(QScrollArea)
-        assert isinstance(area, QScrollArea)
-        ground = area.widget()
-        assert ground is not None
-        assert ground.width() <= area.viewport().width()
-        for button in ground.findChildren(QPushButton):
-            assert not button.isVisible() or is_whole(button, ground), button.text()
+        dialog = hand.find("Settings", SettingsDialog)
+        assert hand.find("Page of the settings", QComboBox).isVisible()
+        for name in dialog.names:
+            dialog.show_page(name)
+            await hand.until_drawn()
+            page = dialog.page
+            ground = page.parentWidget()
+            assert ground is not None
+            assert page.width() <= ground.width(), name
+            for button in page.findChildren(QPushButton):
+                assert not button.isVisible() or is_whole(button, page), (name, button.text())
         await hand.click("Close", dialog)
 
     at_service(work, settings=SMALL)

@@ -19,11 +19,11 @@ from trackside.domain.search import HitField, SearchHit, SearchQuery, StateFilte
 from trackside.domain.settings import Settings, ThemeChoice
 from trackside.sandbox.server import SandboxServer
 from trackside.ui.actions import COMMANDS
-from trackside.ui.shortcuts import Shortcuts
 from trackside.ui.desk import Desk
 from trackside.ui.search.entries import Entry, EntryKind
 from trackside.ui.search.field import SearchField
 from trackside.ui.search.palette import SearchPalette
+from trackside.ui.shortcuts import Shortcuts
 from trackside.ui.tokens import DARK
 from trackside.ui.transcript.finder import Match
 from ui.support import OpenWindow

@@ -1,5 +1,6 @@
 """Which connection is in use: at the sidebar's foot, by the session that is opened, and when one is gone."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu
 
 from desktop.hand import Hand, settle
+from trackside.chat.library import SessionLibrary
 from trackside.domain.connection import Connection
 from trackside.domain.session import SessionState
 from trackside.domain.settings import Settings
 from trackside.sandbox.server import SandboxServer
 from trackside.storage.key_vault import KeyVault
 from trackside.storage.paths import DataPaths
+from trackside.ui.desk import Desk
 from ui.support import OpenWindow, Work, choose, rows
 from ui.two_services import PRIVATE_KEY, WORK_KEY, Wiretap, tapped, two_connections, two_keys
 
@@ -167,6 +170,33 @@ def test_connection_in_use_is_kept_for_the_next_start(two: Two) -> None:
     two(second, settings=None)
 
 
+def test_the_connection_that_was_chosen_last_is_shown(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(hand: Hand) -> None:
+        held, reading = asyncio.Event(), asyncio.Event()
+        read = SessionLibrary.open
+
+        async def slow(library: SessionLibrary, session_id: str) -> Any:
+            reading.set()
+            await held.wait()
+            return await read(library, session_id)
+
+        await hand.ask("/echo at work")
+        await hand.until_answered()
+        await switch(hand, "Private")
+        await hand.until(lambda: foot(hand).startswith("Private · "), "the foot")
+        monkeypatch.setattr(SessionLibrary, "open", slow)
+        await switch(hand, "Work")
+        await asyncio.wait_for(reading.wait(), 5)
+        monkeypatch.setattr(SessionLibrary, "open", read)
+        await hand.press(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        held.set()
+        await settle()
+        assert hand.answers == []
+        assert foot(hand).startswith("Private · ")
+
+    two(work)
+
+
 # -- a connection that is gone ----------------------------------------------------------------------
 
 
@@ -194,6 +224,27 @@ def test_session_of_a_removed_connection_stays_readable(after_removal: Callable[
         await hand.until(lambda: not hand.has("Move to another connection…"), "the banner's end")
 
     after_removal(work)
+
+
+def test_what_streams_and_what_waits_ends_with_its_connection(two: Two) -> None:
+    async def work(hand: Hand) -> None:
+        two.servers[0].set_pace(30)
+        await hand.ask(QUESTION)
+        await hand.until(lambda: two.servers[0].open_streams == 1, "the stream")
+        desk = hand.window.findChild(Desk)
+        assert desk is not None
+        desk.runner.limits.block("work", 300)
+        await hand.press(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        await hand.ask("/echo in line")
+        await hand.until(lambda: [run.place for run in desk.runner.running][1:] != [None], "the line")
+        await desk.connections.remove("work")
+        await hand.until(lambda: not desk.runner.running, "both ends")
+        await hand.until_words("This session's connection is no longer there.")
+        assert hand.has("Move to another connection…")
+
+    two(work)
+    two.servers[0].set_pace(0)
+    assert b"in line" not in two.work.heard
 
 
 def test_asking_there_offers_the_others_and_moves_when_confirmed(

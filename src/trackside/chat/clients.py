@@ -30,6 +30,8 @@ class Clients:
     async def get(self, connection: Connection, secrets: Secrets) -> "ServiceClient":
         """The client for exactly this."""
         kept = self._clients.get(connection.id)
+        if kept is not None and _is_useless(kept.making):
+            kept = None  # what it could not be made with may be mended by now
         if kept is None or (kept.connection, kept.secrets) != (connection, secrets):
             if kept is not None:
                 self._retired.append(kept)
@@ -46,12 +48,20 @@ class Clients:
             forgotten.append(kept)
         for client in forgotten:
             await asyncio.wait({client.making})
-            if not client.making.cancelled() and client.making.exception() is None:
+            if not _has_failed(client.making):
                 await client.making.result().aclose()
 
     async def aclose(self) -> None:
         for connection_id in {client.connection.id for client in (*self._clients.values(), *self._retired)}:
             await self.forget(connection_id)
+
+
+def _has_failed(making: "asyncio.Task[ServiceClient]") -> bool:
+    return making.done() and (making.cancelled() or making.exception() is not None)
+
+
+def _is_useless(making: "asyncio.Task[ServiceClient]") -> bool:
+    return making.done() and (_has_failed(making) or not making.result().is_usable)
 
 
 def new_client(connection: Connection, secrets: Secrets) -> "ServiceClient":

@@ -355,7 +355,7 @@ class Connections(QObject):
             return connection
         raise TracksideError(
             Failure(
-                FailureKind.CONNECTION,
+                FailureKind.INPUT,  # nothing that passes by itself
                 "This session's connection is no longer there.",
                 "Choose another connection for it.",
             )

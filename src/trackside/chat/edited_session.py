@@ -61,7 +61,8 @@ class EditedSession(QObject):
         if connection_id == self.session.connection_id:
             return
         self._forget_server_session()
-        self._replace(connection_id=connection_id, store_id="", store_name="")
+        moved_turns = self.session.turn_count
+        self._replace(connection_id=connection_id, store_id="", store_name="", moved_turns=moved_turns)
 
     def set_draft(self, text: str) -> None:
         self._edit(draft=text)

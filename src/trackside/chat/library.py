@@ -293,6 +293,7 @@ def _copy_of(source: Session, what: str, turn_count: int) -> Session:
         recap=None,
         branched_from=source.shown_title,
         branched_turns=turn_count,
+        moved_turns=min(source.moved_turns, turn_count),
         reading_place="",
     )
 

@@ -33,6 +33,7 @@ class Preferences(QObject):
         self._timer: asyncio.TimerHandle | None = None
         self._saving: asyncio.Task[None] | None = None
         self._is_unsaved = False
+        self._is_telling = False
 
     def change(self, **changes: Any) -> None:
         """Applies and soon saves. Unknown names raise TypeError."""
@@ -43,14 +44,27 @@ class Preferences(QObject):
         if settings == self.settings:
             return
         self.settings = settings
-        self.changed.emit(settings)
         self._is_unsaved = True
+        self._tell()
         if self._save is not None and self._timer is None:
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
                 return  # before the loop runs or after it ended; aclose saves what is current
             self._timer = loop.call_later(_SAVE_DELAY_S, self._begin_save)
+
+    def _tell(self) -> None:
+        """Everybody hears of a change that one of them makes meanwhile after what came before it."""
+        if self._is_telling:
+            return
+        self._is_telling = True
+        try:
+            told = None
+            while told is not self.settings:
+                told = self.settings
+                self.changed.emit(told)
+        finally:
+            self._is_telling = False
 
     async def forget(self, save: Callable[[Settings], str] | None) -> None:
         """Waits until nothing is saved any more; from here on all is at its default, and `save` saves what is
@@ -89,6 +103,7 @@ class Preferences(QObject):
             if problem := await asyncio.to_thread(self._save, self.settings):
                 self.failed.emit(Failure(FailureKind.STORAGE, problem))
         except OSError as error:
+            self._is_unsaved = True  # it may do at the end
             _log.warning("the settings could not be saved: %s", error.strerror)
             self.failed.emit(
                 Failure(

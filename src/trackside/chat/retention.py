@@ -41,7 +41,7 @@ class Retention(QObject):
         self._library = library
         self._tasks = OwnedTasks()
         self._days = preferences.settings.retention_days
-        self._shown_id = ""
+        self._shown_id = preferences.settings.session_id
         self._used: set[str] = set()
         self._noting: asyncio.TimerHandle | None = None
         preferences.changed.connect(self._take_settings)
@@ -49,19 +49,17 @@ class Retention(QObject):
 
     def begin(self) -> None:
         """Call it once all sessions are listed."""
-        self._note(self._preferences.settings.session_id)
         self._tasks.start(self._follow())
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
-        if self._noting is not None:
-            self._noting.cancel()
-            self._save_uses()
+        self._save_uses()
 
     async def count(self, days: int) -> int:
         """How many sessions would go at once with this setting. Raises TracksideError."""
         if not days:
             return 0
+        self._save_uses()
         before = now() - timedelta(days=days)
         ids = await self._database.fetch(lambda db: unused_since(db, before))
         return sum(map(self._may_go, ids))
@@ -72,6 +70,7 @@ class Retention(QObject):
         days, present = self._preferences.settings.retention_days, present or now()
         if not days:
             return []
+        self._save_uses()  # of the last second: else what has just come back would go at once
         due = present
         if not is_sure:
             first = await self._database.store(lambda db: note_day(db, present.date(), _DAYS_SEEN))
@@ -100,6 +99,7 @@ class Retention(QObject):
 
     async def _follow(self) -> None:
         while True:
+            self._note(self._shown_id)  # another window knows by that alone that it is looked at
             try:
                 await self.sweep()
             except TracksideError as error:
@@ -114,6 +114,7 @@ class Retention(QObject):
 
     def _take_settings(self, settings: Settings) -> None:
         if settings.session_id != self._shown_id:
+            self._note(self._shown_id)  # it was looked at until now
             self._shown_id = settings.session_id
             self._note(settings.session_id)
         if settings.retention_days != self._days:
@@ -132,6 +133,9 @@ class Retention(QObject):
                 self._noting = asyncio.get_running_loop().call_later(1.0, self._save_uses)
 
     def _save_uses(self) -> None:
+        if self._noting is None:
+            return
+        self._noting.cancel()
         self._noting = None
         ids, self._used = sorted(self._used), set()
         self._database.keep(lambda db: note_uses(db, ids, now()))

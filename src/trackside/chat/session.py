@@ -12,6 +12,7 @@ from trackside.chat.run import AnswerSource, Run
 from trackside.chat.turn_runner import TurnRunner
 from trackside.domain.conversation import (
     is_forgotten,
+    is_from_elsewhere,
     is_taken_over,
     live_server_session,
     met_forgetting,
@@ -166,14 +167,21 @@ class ChatSession(EditedSession):
 
     def retry(self, turn: Turn | None = None) -> None:
         """Asks a turn again, the last one by default; its earlier attempts stay. Where the service has
-        forgotten the conversation, a new one begins with it, with a recap of the turns before."""
+        forgotten the conversation, a new one begins with it, with a recap of the turns before. One that was
+        asked on another connection is asked in this one's store: the other's means nothing here."""
         turn = turn or self.last_turn
         if turn is None:
             return
         self._refuse_second()
-        server_session_id = self._server_session_of(turn)
+        ask = turn.ask
+        if is_from_elsewhere(self.session, turn):
+            ask = replace(ask, store_id=self.session.store_id)
+        server_session_id = self._server_session_of(turn, ask.store_id)
         recap = "" if server_session_id is not None else recap_for_retry(self.session, self.turns, turn)
-        turn.ask.check(recap)
+        ask.check(recap)
+        if ask != turn.ask:
+            turn.ask = ask
+            self._store.save_ask(turn.id, ask)
         if server_session_id is None and turn.ask.store_id == self.session.store_id:
             self._forget_server_session()
         latest = turn.latest_attempt
@@ -232,15 +240,13 @@ class ChatSession(EditedSession):
             await asyncio.wait({saving})
             return await self._client_of(connection_id)
 
-        self._runner.start(
-            turn, attempt, source, attempt.sent_session_id, self, connection_id=connection_id
-        )
+        self._runner.start(turn, attempt, source, attempt.sent_session_id, self, connection_id=connection_id)
         self._tell_state()
 
-    def _server_session_of(self, turn: Turn) -> str | None:
+    def _server_session_of(self, turn: Turn, store_id: str) -> str | None:
         """The service's conversation that a turn belongs to: a turn that asked another store is asked in
         the one that it was asked in then, since the service would refuse it in today's."""
-        if turn.ask.store_id == self.session.store_id:
+        if store_id == self.session.store_id:
             return self.live_server_session_id
         if is_taken_over(self.session, turn):
             return None  # that conversation is the other session's
@@ -274,9 +280,10 @@ class ChatSession(EditedSession):
 
     def on_server_session(self, run: Run, server_session_id: str) -> None:
         """Keeps the service's id at once, so that even a stopped first turn can be followed up. One of
-        another store than is asked by now is no use for the next question, and one that an earlier turn was
-        asked again in doesn't know those after it."""
-        if run.turn.ask.store_id != self.session.store_id:
+        another store or service than is asked by now is no use for the next question, and one that an earlier
+        turn was asked again in doesn't know those after it."""
+        session = self.session
+        if (run.turn.ask.store_id, run.connection_id) != (session.store_id, session.connection_id):
             return
         if run.attempt.sent_session_id is None and run.turn is not self.last_turn:
             return

@@ -40,6 +40,8 @@ class Sources(QObject):
         self.stores: list[KnowledgeStore] = []
         self.is_loading = False
         self.failure: Failure | None = None
+        self._fetch = 0
+        """Counts the fetches of stores: what an earlier one still brings is outdated."""
         self._items: dict[str, list[NamedItem]] = {}
         self._asked_for: set[str] = set()
         """Stores whose items are here, coming, or failed to come; for those only the user asks for again."""
@@ -49,6 +51,7 @@ class Sources(QObject):
     def refresh(self) -> None:
         """Fetches the stores of the connection in use."""
         connection_id = self._connections.active_id
+        self._fetch += 1
         if connection_id != self._connection_id:
             self._connection_id = connection_id
             self.stores = []
@@ -62,7 +65,7 @@ class Sources(QObject):
         self.is_loading = True
         self.failure = None
         self.stores_changed.emit()
-        self._tasks.start(self._load_stores(connection_id))
+        self._tasks.start(self._load_stores(connection_id, self._fetch))
 
     def load_items(self, store_id: str) -> None:
         """Fetches a store's items, unless that was done or tried already."""
@@ -111,18 +114,18 @@ class Sources(QObject):
     async def aclose(self) -> None:
         await self._tasks.aclose()
 
-    async def _load_stores(self, connection_id: str) -> None:
+    async def _load_stores(self, connection_id: str, fetch: int) -> None:
         try:
             client = await self._connections.client(connection_id)
             found = await _all_of(client.stores)
         except TracksideError as error:
-            if connection_id == self._connection_id:
+            if fetch == self._fetch:
                 self.is_loading = False
                 self.failure = error.failure
                 self.stores_changed.emit()
                 self.failed.emit(error.failure)
             return
-        if connection_id == self._connection_id:
+        if fetch == self._fetch:
             self.stores = found
             self.is_loading = False
             self.stores_changed.emit()

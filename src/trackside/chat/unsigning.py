@@ -47,9 +47,13 @@ class Unsigning:
         """A backup was made or restored, and may have what was clean here already."""
         self._wanted.set()
 
+    def end_soon(self) -> None:
+        """Gives up what takes long: whatever is saved last must not wait for it."""
+        self._is_ending.set()
+
     async def aclose(self) -> None:
         """Ends it; the rest is done after the next start. Waits until a backup is given up."""
-        self._is_ending.set()
+        self.end_soon()
         await self._tasks.aclose()
 
     async def _follow(self) -> None:
@@ -75,7 +79,9 @@ class Unsigning:
             if progress is Progress.DONE:
                 break
             if progress is Progress.TO_VACUUM:
-                await asyncio.shield(asyncio.wrap_future(self._database.bare(vacuumed)))
+                work = self._database.bare(lambda db: vacuumed(db, self._is_ending.is_set))
+                if not await asyncio.shield(asyncio.wrap_future(work)):
+                    return
                 break
             is_waiting = progress is Progress.WAITS
             await asyncio.sleep(_INDEX_S if is_waiting else (time.monotonic() - began) * _REST)

@@ -43,6 +43,11 @@ def is_taken_over(session: Session, turn: Turn) -> bool:
     return turn.position < session.branched_turns
 
 
+def is_from_elsewhere(session: Session, turn: Turn) -> bool:
+    """Whether the turn was asked on another connection: what it names of a service is no use on this one."""
+    return turn.position < session.moved_turns
+
+
 def recap_for_next(session: Session, turns: Sequence[Turn], question: str) -> str:
     """What the next question is sent with in a conversation that doesn't know the turns: what the user made
     of it, or as much as there is room for beside the question."""

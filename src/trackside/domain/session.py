@@ -63,6 +63,8 @@ class Session:
     """The title of the session whose turns this one begins with."""
     branched_turns: int = 0
     """How many of its first turns were taken over from there."""
+    moved_turns: int = 0
+    """How many of its first turns were asked on another connection, before it was moved to its own."""
     reading_place: str = ""
     """Where the reader was: the id of the turn at the top, the number of its part there, a position in that
     part's text, and how many pixels (at 100 %) below the top its line began; empty for the end."""

@@ -153,6 +153,7 @@ class SessionsFile:
             raise _damaged(f"the questions of {place} are not a list of objects")
         session = _decoded(head, Session, place)
         _check_number(session.branched_turns, "branched_turns", place)
+        _check_number(session.moved_turns, "moved_turns", place)
         _check_number(session.inspector_tab + 1, "inspector_tab", place)
         return replace(
             session,

@@ -41,6 +41,11 @@ class ServiceClient(Catalogue):
         self._answers = AnswerStream(self._http, after_done_s=after_done_s, after_end_s=after_end_s)
         self._pictures = Pictures(connection, secrets, transport)
 
+    @property
+    def is_usable(self) -> bool:
+        """False for one that can never send anything: with its CA file or proxy mended it takes another."""
+        return self._http.is_usable
+
     async def aclose(self) -> None:
         await self._pictures.aclose()
         await self._http.aclose()

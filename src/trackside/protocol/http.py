@@ -92,7 +92,16 @@ class HttpCore:
         """The client, or a TracksideError when key, address or proxy settings can't be used at all."""
         if self._unusable is not None or self._client is None:
             raise TracksideError(self._unusable or Failure(FailureKind.BUG, "The connection was not set up."))
+        if self._client.is_closed:
+            raise TracksideError(
+                Failure(FailureKind.CONNECTION, "The connection was changed or removed.", "Try again.")
+            )
         return self._client
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be asked anything; what it can't be used for may be mended, but not in this one."""
+        return self._unusable is None
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         return await self.call("GET", path, params=params)

@@ -187,5 +187,9 @@ INSERT INTO unsigning SELECT 'answers', number FROM (SELECT max(rowid) + 1 AS nu
     WHERE number IS NOT NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS, SEARCH, DAYS, RATE_LIMITS, UNSIGNING)
+MOVING = """
+ALTER TABLE sessions ADD COLUMN moved_turns INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: tuple[str, ...] = (INITIAL, ORDERLY_SESSIONS, SEARCH, DAYS, RATE_LIMITS, UNSIGNING, MOVING)
 """Script N takes a database from version N to N + 1 (`PRAGMA user_version`)."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import msgspec
 
 from trackside.domain.session import Session, now
-from trackside.domain.turn import Attempt, Turn
+from trackside.domain.turn import Ask, Attempt, Turn
 from trackside.storage import listing, rows
 from trackside.storage.copying import copied_turns
 from trackside.storage.database import Database
@@ -155,6 +155,13 @@ class SessionStore:
             db.execute("UPDATE turns SET chosen = -1 WHERE id = ?", (row.turn_id,))
 
         return self._write(work)
+
+    def save_ask(self, turn_id: str, ask: Ask) -> Future[None]:
+        """What a turn is asked with from its next attempt on."""
+        text = msgspec.json.encode(ask).decode()
+        return self._write(
+            lambda db: _nothing(db.execute("UPDATE turns SET ask = ? WHERE id = ?", (text, turn_id)))
+        )
 
     def choose_attempt(self, attempt_id: str) -> Future[None]:
         """Makes it the shown one of its turn. By its id: an import may have put others before it."""

@@ -4,14 +4,21 @@ What a newer version wrote and this one doesn't understand stays, within each co
 another window changed meanwhile.
 """
 
+import contextlib
 import dataclasses
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from trackside.domain.connection import Connection, ExtraHeader
 from trackside.domain.settings import Settings
+from trackside.storage.file_lock import FileLock
 from trackside.storage.settings import plain_value, read_values, save_settings, set_aside, write_values
+
+_PATIENCE_S = 2.0
+"""How long another window may take to write; one that takes longer was stopped, and is not waited for."""
+_LOOK_S = 0.01
 
 
 def update_settings(path: Path, settings: Settings, before: Settings, foreign: Mapping[str, Any]) -> str:
@@ -20,6 +27,25 @@ def update_settings(path: Path, settings: Settings, before: Settings, foreign: M
 
     Raises OSError, and then the file is as it was.
     """
+    with _alone(path):
+        return _updated(path, settings, before, foreign)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Lets no other window write between what is read here and what is written."""
+    lock = FileLock(path.with_name(f".{path.stem}.lock"))
+    end_s = time.monotonic() + _PATIENCE_S
+    with contextlib.suppress(OSError):  # where there are no locks it is written without one
+        while not lock.take() and time.monotonic() < end_s:
+            time.sleep(_LOOK_S)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _updated(path: Path, settings: Settings, before: Settings, foreign: Mapping[str, Any]) -> str:
     problem = ""
     try:
         values = read_values(path)

@@ -6,6 +6,7 @@ had words of them; and at last the room is overwritten that all of it has left f
 """
 
 import sqlite3
+from collections.abc import Callable
 from enum import Enum, auto
 
 import msgspec
@@ -18,9 +19,12 @@ from trackside.storage.rebuilding import is_rebuilding
 _ROWS = 500
 _SLICE_BYTES = 256_000
 """What is read anew in one transaction, some milliseconds' work."""
-_VACUUMED_BYTES = 256_000_000
-"""A database up to this size is written anew in a few seconds; a larger one has its free room filled."""
+_VACUUMED_BYTES = 100_000_000
+"""A database up to this size is written anew in about a second, of which the second half can't be given up,
+and whoever closes the window waits for it; a larger one has its free room filled."""
 _FILLED_BYTES = 2_000_000
+_STEPS = 200
+"""Of SQLite's virtual machine, between two looks whether it is given up."""
 _SAVED = msgspec.json.Decoder(SavedAnswer)
 
 
@@ -62,10 +66,20 @@ def unsign_slice(db: sqlite3.Connection) -> Progress:
         db.execute("PRAGMA secure_delete = FAST").fetchone()
 
 
-def vacuumed(db: sqlite3.Connection) -> None:
-    """Writes the database anew, with nothing in it but what it has. Work for `Database.bare`."""
-    db.execute("VACUUM")
+def vacuumed(db: sqlite3.Connection, is_given_up: Callable[[], bool] = lambda: False) -> bool:
+    """Writes the database anew, with nothing in it but what it has; False when it was given up, and then it is
+    as it was. Work for `Database.bare`."""
+    db.set_progress_handler(is_given_up, _STEPS)
+    try:
+        db.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_INTERRUPT":
+            raise
+        return False
+    finally:
+        db.set_progress_handler(None, 0)
     db.execute("DELETE FROM unsigning")
+    return True
 
 
 def without_log(db: sqlite3.Connection) -> None:

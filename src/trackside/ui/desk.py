@@ -61,6 +61,8 @@ class Desk(QObject):
         self._places = ReadingPlaces(transcript, inspector)
         self._wanted_id = ""
         """The session that was asked for last, while it is read."""
+        self.choice: object = None
+        """What was chosen last: whatever is still under way for an earlier choice must not be shown."""
         self._refusal = ""
         transcript.rows.dividers.name_of_store = self._name_of_store
         self._stores = StoreChoice(
@@ -139,7 +141,7 @@ class Desk(QObject):
         if not self.connections.active_id:
             self.window.show_first_run()
             return
-        self._wanted_id = ""
+        self._wanted_id, self.choice = "", object()
         self.window.show_chat()
         opened = self.session
         if opened is None or not self.is_connected_session_open or not opened.is_blank:
@@ -153,7 +155,7 @@ class Desk(QObject):
 
     def open(self, session_id: str, then: Callable[[ChatSession], None] | None = None) -> None:
         """Shows a session once it is read; `then` is called when it is shown."""
-        self._wanted_id = session_id
+        self._wanted_id, self.choice = session_id, object()
         self.tasks.start(self._open(session_id, then))
 
     async def _open(self, session_id: str, then: Callable[[ChatSession], None] | None) -> None:

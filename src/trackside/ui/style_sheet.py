@@ -150,7 +150,8 @@ QListWidget { background: transparent; border: 0; }
 QListWidget::item { padding: ${g6}px ${p4}px; border-bottom: 1px solid $line; }
 QListWidget::item:selected { background: $accent_soft; color: $text; }
 
-#settingsPages { background: $panel; border: 0; padding: ${p12}px ${p8}px; }
+#settingsNavigation { background: $panel; }
+#settingsPages { background: transparent; border: 0; }
 #settingsPages::item { border: 1px solid transparent; border-radius: ${p8}px; padding: 0 ${p10}px; }
 #settingsPages::item:hover { background: $hover; }
 #settingsPages::item:selected { background: $accent_soft; color: $on_accent_soft; }

@@ -91,15 +91,18 @@ class ConnectionSwitching(QObject):
         self._desk.tasks.start(self._switch(connection_id))
 
     async def _switch(self, connection_id: str) -> None:
-        library = self._desk.library
+        library, desk = self._desk.library, self._desk
+        choice = desk.choice = object()
         if connection_id == SANDBOX_ID:
             await self._connections.use(SANDBOX_ID)  # before its sessions are shown, since it may not start
         mine = (s for s in library.sessions if s.connection_id == connection_id and not s.archived)
         latest = next(mine, None)
         opened = await library.open(latest.id) if latest is not None else None
+        if desk.choice is not choice:
+            return  # something else was chosen meanwhile
         self._window.show_chat()
         # Shown before the keyring is asked, which may take its user's time.
-        self._desk.show_made(opened or library.create(connection_id))
+        desk.show_made(opened or library.create(connection_id))
         if connection_id != SANDBOX_ID:
             await self._connections.use(connection_id)
             if connection_id == DEFAULT_ID and not self._connections.keys.has_key(DEFAULT_ID):

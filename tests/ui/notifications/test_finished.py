@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from trackside.chat.endings import CLOSED, UNSENT
 from trackside.chat.preferences import Preferences
 from trackside.chat.tasks import OwnedTasks
+from trackside.domain.failure import Failure
 from trackside.domain.session import Session
 from trackside.domain.settings import Settings
 from trackside.domain.turn import Attempt, AttemptState
@@ -53,11 +55,11 @@ class Stage:
     finished: FinishedAnswers
     is_in_front: bool = False
 
-    async def end(self, state: AttemptState, taken_s: float) -> list[str]:
+    async def end(self, state: AttemptState, taken_s: float, failure: Failure | None = None) -> list[str]:
         """Ends an answer; returns the headlines of what was told of it."""
         self.notifier.shown.clear()
         started = datetime.now(UTC) - timedelta(seconds=taken_s)
-        attempt = Attempt("a", "t", 1, state=state, started_at=started)
+        attempt = Attempt("a", "t", 1, state=state, started_at=started, failure=failure)
         self.library.answer_ended.emit(SESSION, attempt)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -106,6 +108,11 @@ async def test_short_ones_stopped_ones_and_those_in_front_are_not_told(stage: St
     assert await stage.end(AttemptState.STOPPED, 60) == []
     stage.is_in_front = True
     assert await stage.end(AttemptState.COMPLETED, 60) == []
+
+
+@pytest.mark.parametrize("failure", [CLOSED, UNSENT])
+async def test_whoever_closes_the_window_is_not_told_of_it(stage: Stage, failure: Failure) -> None:
+    assert await stage.end(AttemptState.INTERRUPTED, 60, failure) == []
 
 
 async def test_the_settings_say_whether_and_from_when(stage: Stage) -> None:

@@ -232,6 +232,20 @@ def test_name_and_address_apply_when_left_and_are_checked_first(pages: Pages) ->
     pages(work)
 
 
+def test_a_key_stays_with_its_host_when_the_address_is_changed(pages: Pages) -> None:
+    async def work(hand: Hand, page: ConnectionsPage) -> None:
+        await hand.until(lambda: "system keyring" in listed(page)[0], "the key")
+        await enter(hand, "Service address", "https://gate.invalid/v1.3")
+        await hand.until_words("is not sent to gate.invalid")
+        await hand.until(lambda: "no key" in listed(page)[0], "its absence")
+        await enter(hand, "Service address", pages.url)
+        await hand.until(lambda: "system keyring" in listed(page)[0], "the key again")
+        assert "is not sent to" not in hand.words
+
+    pages(work)
+    assert WORK_KEY in pages.keyring.keys.values()
+
+
 def test_a_key_is_tested_kept_and_never_shown(pages: Pages) -> None:
     async def work(hand: Hand, page: ConnectionsPage) -> None:
         page.list.setFocus()
@@ -349,11 +363,12 @@ def test_a_proxy_of_its_own_is_checked_and_its_password_kept_in_the_keyring(page
             "anna",
         )
         await enter(hand, "Proxy password", SECRET)
-        await hand.until(lambda: SECRET in pages.keyring.keys.values(), "the password")
+        entry = f"{SECRET}\nhttp://proxy.invalid:3128"
+        await hand.until(lambda: entry in pages.keyring.keys.values(), "the password")
         assert_unseen(SECRET)
         await hand.until(lambda: hand.find("Remove proxy password").isEnabled(), "its presence")
         await hand.click("Remove proxy password")
-        await hand.until(lambda: SECRET not in pages.keyring.keys.values(), "its end")
+        await hand.until(lambda: SECRET not in str(pages.keyring.keys), "its end")
 
     pages(work)
 

@@ -98,6 +98,28 @@ def test_arrows_choose_among_a_few(at_service: OpenWindow) -> None:
     at_service(work, settings=Settings(theme=ThemeChoice.LIGHT))
 
 
+def test_a_setting_is_found_by_its_words(at_service: OpenWindow) -> None:
+    async def work(hand: Hand) -> None:
+        dialog = await opened(hand)
+        await hand.press(Qt.Key.Key_F, CTRL)
+        await hand.type("prox", "Find a setting")
+        assert dialog.current == CONNECTIONS
+        pages = hand.find("Pages of the settings", QListWidget)
+        shown = [pages.item(row).text() for row in range(pages.count()) if not pages.item(row).isHidden()]
+        assert shown == [CONNECTIONS]
+        await hand.type("zzz", "Find a setting")
+        assert "No setting is found" in hand.words
+        assert dialog.current == CONNECTIONS
+        await hand.press(Qt.Key.Key_Escape)
+        assert not any(pages.item(row).isHidden() for row in range(pages.count()))
+        await hand.press(Qt.Key.Key_Down)
+        assert QApplication.focusWidget() is pages
+        await hand.press(Qt.Key.Key_Escape)
+        assert not hand.has("Pages of the settings")
+
+    at_service(work)
+
+
 def test_it_opens_once_and_where_it_was_left(at_service: OpenWindow) -> None:
     async def work(hand: Hand) -> None:
         await opened(hand, NOTIFICATIONS)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from trackside.chat.endings import CLOSED, UNSENT
 from trackside.chat.library import SessionLibrary
 from trackside.chat.preferences import Preferences
 from trackside.chat.tasks import OwnedTasks
@@ -66,6 +67,8 @@ class FinishedAnswers(QObject):
         headline = _WORDS.get(attempt.state)
         if not settings.notify_long_answers or headline is None or self._is_in_front():
             return
+        if attempt.failure in (CLOSED, UNSENT):
+            return  # the window closes, and whoever closed it knows
         if seconds_taken(attempt) < settings.notify_after_s:
             return
         self._has_told = True

@@ -5,7 +5,7 @@ from enum import Enum
 from functools import partial
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QRegularExpression
+from PySide6.QtCore import QRegularExpression, Qt
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLabel, QLineEdit, QPushButton
 
@@ -36,6 +36,9 @@ class Pills(Generic[E]):
     def show(self, chosen: E) -> None:
         for choice, button in zip(self._choices, self.buttons, strict=True):
             button.setChecked(choice is chosen)
+            # Tab stops at the one that is on, the arrows go to the others. Qt does so once one was focused.
+            policy = Qt.FocusPolicy.StrongFocus if choice is chosen else Qt.FocusPolicy.ClickFocus
+            button.setFocusPolicy(policy)
 
 
 class NumberField(QLineEdit):

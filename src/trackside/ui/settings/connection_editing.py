@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -177,7 +178,8 @@ class ConnectionEditing(QObject):
     async def _keep_headers(
         self, connection_id: str, headers: tuple[ExtraHeader, ...], given: dict[str, str]
     ) -> None:
-        """The secret values first, so that nothing is asked with a header that has none."""
+        """The secret values first, so that nothing is asked with a header that has none. It may be removed
+        meanwhile, and stays so."""
         before = self._words.raw(connection_id)
         had_secrets = any(header.is_secret for header in before.headers)
         if had_secrets:
@@ -188,7 +190,8 @@ class ConnectionEditing(QObject):
         kept = tuple((name, values[name.lower()]) for name in secret if name.lower() in values)
         if had_secrets or kept:
             await self._keys.keep_more(connection_id, headers=kept)
-        self._save(replace(self._words.raw(connection_id), headers=headers))
+        if self._words.is_known(connection_id):
+            self._save(replace(self._words.raw(connection_id), headers=headers))
 
     def _save_password(self, password: str) -> None:
         self._later(self._keys.keep_more(self._selected_id, proxy_password=password))
@@ -203,7 +206,8 @@ class ConnectionEditing(QObject):
         except TracksideError as error:
             failure = error.failure
         else:
-            self._save(replace(self._words.raw(connection_id), ca_file=path))
+            if self._words.is_known(connection_id):
+                self._save(replace(self._words.raw(connection_id), ca_file=path))
         self._show_authorities(connection_id, path, words, failure)
 
     def _show_authorities(self, connection_id: str, path: str, words: str, failure: Failure | None) -> None:
@@ -303,11 +307,12 @@ class ConnectionEditing(QObject):
         page.editor.begin_test()
         secrets = await self._keys.find(connection)
         test = ConnectionTest(self._connections.key_words(connection_id))
-        async for steps in test.run(connection, secrets):
-            page = self.page
-            if page is None or page.editor.card is None or connection_id != self._selected_id:
-                return
-            page.editor.card.show_steps(steps)
+        async with aclosing(test.run(connection, secrets)) as changes:
+            async for steps in changes:
+                page = self.page
+                if page is None or page.editor.card is None or connection_id != self._selected_id:
+                    return
+                page.editor.card.show_steps(steps)
 
     def _stop_test(self) -> None:
         if self._testing is not None:

@@ -1,6 +1,6 @@
 """The settings: a list of pages, each made when it is first looked at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from trackside.domain.settings import Settings
 from trackside.ui.combo_box import ComboBox
+from trackside.ui.settings.navigation import Navigation
 from trackside.ui.settings.page import SettingsPage, page_button
 from trackside.ui.tab_order import put_in_order
 from trackside.ui.theme import Theme
@@ -26,8 +26,6 @@ from trackside.ui.theme import Theme
 MakePage = Callable[[int], SettingsPage]
 _WIDTH_PX = 860
 _HEIGHT_PX = 640
-_LIST_PX = 170
-_ENTRY_PX = 32
 _MARGIN_PX = 24
 _NARROW_PX = 620
 """Below this width, at 100 %, the list of pages becomes a choice above them."""
@@ -46,9 +44,15 @@ class SettingsDialog(QDialog):
     diagnostics_wanted = Signal()
 
     def __init__(
-        self, theme: Theme, parent: QWidget, pages: Sequence[tuple[str, MakePage]], settings: Settings
+        self,
+        theme: Theme,
+        parent: QWidget,
+        pages: Sequence[tuple[str, MakePage]],
+        settings: Settings,
+        words: Mapping[str, str] | None = None,
     ) -> None:
-        """`pages`: each one's name in the list, and what makes it for so many pixels of width."""
+        """`pages`: each one's name in the list, and what makes it for so many pixels of width. `words`: what
+        else a page is found by, by its name."""
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.setAccessibleName("Settings")
@@ -65,11 +69,8 @@ class SettingsDialog(QDialog):
         """The pages made so far, each in what scrolls it."""
         self._made_for = 0
         """The width of the rows that they were made for, in pixels."""
-        self._list = QListWidget()
-        self._list.setObjectName("settingsPages")
-        self._list.setAccessibleName("Pages of the settings")
-        self._list.addItems(self.names)
-        self._list.currentRowChanged.connect(self._choose)
+        self._navigation = Navigation(theme, self.names, words or {})
+        self._navigation.chosen.connect(self._choose)
         self._choice = ComboBox(theme)
         self._choice.setAccessibleName("Page of the settings")
         self._choice.addItems(self.names)
@@ -96,7 +97,7 @@ class SettingsDialog(QDialog):
         self._top.addWidget(self._choice)
         self._row = QHBoxLayout()
         self._row.setSpacing(0)
-        self._row.addWidget(self._list)
+        self._row.addWidget(self._navigation)
         self._row.addWidget(self._line)
         self._row.addWidget(self._stack, 1)
         self._outer = QVBoxLayout(self)
@@ -109,6 +110,8 @@ class SettingsDialog(QDialog):
         for keys, step in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1), ("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", -1)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(lambda step=step: self._step(step))
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._navigation.field.setFocus)
         self._resized = QTimer(self, singleShot=True, interval=_RESIZED_MS)
         self._resized.timeout.connect(self._remake_for_room)
         # Not within the click or key that changed the theme: what was pressed is still at work.
@@ -118,6 +121,7 @@ class SettingsDialog(QDialog):
         self._dress()
         self.resize(self._wanted_size())
         self._fit()
+        (self._choice if self._is_narrow else self._navigation.list).setFocus()
 
     # -- pages -----------------------------------------------------------------------------------
 
@@ -129,7 +133,6 @@ class SettingsDialog(QDialog):
     def show_page(self, name: str) -> None:
         """Goes to a page. An unknown name is a ValueError."""
         row = self.names.index(name)
-        self._list.setCurrentRow(row)
         self._choose(row)
 
     def show_settings(self, settings: Settings) -> None:
@@ -142,7 +145,7 @@ class SettingsDialog(QDialog):
     def _choose(self, row: int) -> None:
         self.current = self.names[row]
         self._choice.setCurrentIndex(row)
-        self._list.setCurrentRow(row)
+        self._navigation.list.setCurrentRow(row)
         if (place := self._places.get(self.current)) is None:
             place = self._places[self.current] = self._made(self.current)
             self._stack.addWidget(place)
@@ -211,7 +214,7 @@ class SettingsDialog(QDialog):
         """How wide a page's rows are, in pixels."""
         px = self._theme.px
         taken = 2 * px(_MARGIN_PX) + px(10)  # beside the rows the bar that scrolls them
-        return self.width() - taken - (0 if self._is_narrow else px(_LIST_PX) + 1)
+        return self.width() - taken - (0 if self._is_narrow else self._navigation.width() + 1)
 
     def _fit(self) -> None:
         is_narrow = self._is_narrow
@@ -219,7 +222,7 @@ class SettingsDialog(QDialog):
         margin = px(_MARGIN_PX) if is_narrow else 0
         self._top.setContentsMargins(margin, px(12) if is_narrow else 0, margin, 0)
         self._choice.setVisible(is_narrow)
-        self._list.setVisible(not is_narrow)
+        self._navigation.setVisible(not is_narrow)
         self._line.setVisible(not is_narrow)
 
     def _refit(self) -> None:
@@ -257,9 +260,7 @@ class SettingsDialog(QDialog):
 
     def _dress(self) -> None:
         px = self._theme.px
-        self._list.setFixedWidth(px(_LIST_PX))
-        for row in range(self._list.count()):
-            self._list.item(row).setSizeHint(QSize(0, px(_ENTRY_PX)))
+        self._navigation.dress()
         self._foot.setContentsMargins(px(_MARGIN_PX), px(12), px(_MARGIN_PX), px(16))
         self._outer.setSpacing(0)
 

@@ -19,6 +19,19 @@ DATA = "Data"
 SHORTCUTS = "Shortcuts"
 NOTIFICATIONS = "Notifications"
 LANGUAGE = "Language"
+_WORDS = {
+    APPEARANCE: "theme colours dark light system zoom size font letters density compact comfortable reduced "
+    "motion blink fade",
+    COMPOSING: "send enter control spelling misspelt words dictionary underline line break",
+    STREAMING: "follow end scroll steps silence limit timeout give up patience automatic retries try again",
+    CONNECTIONS: "key keyring api service address url model headers proxy network certificate ca file tls "
+    "timeout test sandbox forget remove http",
+    DATA: "folder size backups restore retention trash days unused delete everything sessions",
+    SHORTCUTS: "keys keyboard commands",
+    NOTIFICATIONS: "notify long answer background desktop",
+    LANGUAGE: "english translation dates times clock spelling",
+}
+"""What else each page is found by."""
 
 
 class SettingsOpening(QObject):
@@ -70,7 +83,7 @@ class SettingsOpening(QObject):
 
     def _made(self) -> SettingsDialog:
         settings = self._desk.preferences.settings
-        dialog = SettingsDialog(self._theme, self._window, self._pages(), settings)
+        dialog = SettingsDialog(self._theme, self._window, self._pages(), settings, _WORDS)
         dialog.changed.connect(lambda changes: self._desk.preferences.change(**changes))
         dialog.diagnostics_wanted.connect(self.diagnostics_wanted)
         dialog.finished.connect(self._forget)

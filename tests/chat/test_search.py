@@ -161,6 +161,7 @@ async def test_a_search_does_not_wait_for_an_old_database_to_be_indexed(tmp_path
                      "search_shards", "search_documents", "search_sessions", "days_seen",
                      "rate_limits", "unsigning", "session_uses"):  # fmt: skip
             db.execute(f"DROP TABLE {name}")
+        db.execute("ALTER TABLE sessions DROP COLUMN moved_turns")
         db.execute("PRAGMA user_version = 2")
     db.close()
     async with opened(path) as database:

@@ -67,8 +67,8 @@ def unsign_slice(db: sqlite3.Connection) -> Progress:
 
 
 def vacuumed(db: sqlite3.Connection, is_given_up: Callable[[], bool] = lambda: False) -> bool:
-    """Writes the database anew, with nothing in it but what it has; False when it was given up, and then it is
-    as it was. Work for `Database.bare`."""
+    """Writes the database anew, with nothing in it but what it has; False when it was given up, which leaves
+    it as it was. Work for `Database.bare`."""
     db.set_progress_handler(is_given_up, _STEPS)
     try:
         db.execute("VACUUM")
